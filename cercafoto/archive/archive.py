@@ -263,7 +263,7 @@ class Archive(ABC):
         frames = {} if content is None else self.photos.frames_of([content])
         if at is None or not frames:
             return frames
-        begun = [each for each, frame in frames.items() if frame.start < at + 1]
+        begun = [content for content, frame in frames.items() if frame.start < at + 1]
         named = begun[-1] if begun else next(iter(frames))
         return {named: frames[named]}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -17,7 +18,11 @@ from contextlib import contextmanager, suppress
 from math import inf
 from typing import Any
 
-START_SECONDS = 60.0  # seconds
+START_SECONDS = 60.0  # times PATIENCE; a process starts in a tenth of a second
+# A busy machine may give a process a small share of its time; a disk may not answer at all. So an
+# answer may take so many times the seconds for which the process may compute.
+PATIENCE = 5
+END_SECONDS = 30.0  # for a process to end by itself
 PIPE_BYTES = 1 << 20  # the most that Linux allows by default; a picture for `mini` has 307,200
 CHECK_SECONDS = 0.5  # how often a thread checks whether an answer is late
 # Longest line of JSON in an answer: twenty times the longest metadata.
@@ -44,7 +49,8 @@ class ChildProcess:
 
     command: returns the command line that starts the process.
     environment: environment variables that the process gets in addition to this process's.
-    timed_out: whether the process was killed because an answer took too long.
+    timed_out: after how long the process was ended because an answer took too long, in Italian; ""
+        if it was not.
     closed: whether `close` was called.
     """
 
@@ -54,7 +60,8 @@ class ChildProcess:
         self._lock = threading.Lock()
         self._greeting: dict[str, Any] = {}
         self._deadline = inf  # for the answer under way, by the monotonic clock
-        self.timed_out = self.closed = False
+        self._seconds = START_SECONDS  # see `ask`
+        self.timed_out, self.closed = "", False
 
     def start(self) -> dict[str, Any]:
         """Start the process unless it runs. Return its first message.
@@ -82,16 +89,19 @@ class ChildProcess:
         except GoneError as error:
             self.end()
             raise NotStartedError from error
-        self.timed_out = False
+        self.timed_out = ""
         return self._greeting
 
     def ask(self, message: dict[str, Any], seconds: float, payload: bytes = b"") -> dict[str, Any]:
         """Send a message, then the bytes of `payload`. Return the answer.
 
-        seconds: time for sending, and again for the answer; then the process is killed.
+        seconds: for which the process may compute until it has served a request. Sending may take
+            PATIENCE times as long, and so may the answer; then the process is killed.
 
         Raises GoneError.
         """
+        self._seconds = seconds
+        message = message | {"seconds": seconds}
         stream = self._running.stdin
         assert stream is not None
         try:
@@ -106,7 +116,7 @@ class ChildProcess:
     def payload(self, size: int, max_size: int, seconds: float) -> bytes:
         """Return the `size` bytes that follow an answer.
 
-        seconds: time for reading them; then the process is killed.
+        seconds: see `ask`.
 
         Raises GoneError, also if `size` is more than `max_size`: then the process misbehaves.
         """
@@ -121,14 +131,17 @@ class ChildProcess:
         return payload
 
     def end(self) -> int:
-        """Close the pipes, kill the process if it runs 5 s later, and return its exit code."""
+        """Close the pipes, kill the process if it does not end, and return its exit code."""
         with self._lock:
             process, self._process = self._running, None
             _close(process)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(5)  # its pipe broke: it is probably ending by itself
+                process.wait(END_SECONDS)  # its pipe broke: it is probably ending by itself
             process.kill()
-            return process.wait()
+            code = process.wait()
+            if code == -getattr(signal, "SIGPROF", inf):
+                self.timed_out = f"{self._seconds:.0f} secondi di calcolo"
+            return code
 
     def close(self) -> None:
         """Kill the process if it runs. It cannot be started again."""
@@ -158,8 +171,8 @@ class ChildProcess:
 
     @contextmanager
     def _limited(self, seconds: float) -> Iterator[None]:
-        """Kill the process if the block takes longer than `seconds`."""
-        self._deadline = time.monotonic() + seconds
+        """Kill the process if the block takes PATIENCE times `seconds`."""
+        self._deadline = time.monotonic() + PATIENCE * seconds
         try:
             yield
         finally:
@@ -172,7 +185,7 @@ class ChildProcess:
         """
         while process.poll() is None:
             if time.monotonic() > self._deadline and self._process is process:
-                self.timed_out = True
+                self.timed_out = f"{PATIENCE * self._seconds:.0f} secondi"
                 process.kill()
             time.sleep(CHECK_SECONDS)
 

@@ -1,4 +1,4 @@
-"""What this process is, and what it may use: cores, memory, files.
+"""What this process is, and what it may use: cores, memory, time, files.
 
 It may be the bundle, cercafoto with Python inside (`make bundle`), which has no separate Python
 interpreter: it takes no `-m` and no `-c`, and imports no modules from folders.
@@ -7,6 +7,7 @@ interpreter: it takes no `-m` and no `-c`, and imports no modules from folders.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import suppress
 
@@ -54,6 +55,14 @@ def limit_memory(max_bytes: int) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if hard == resource.RLIM_INFINITY or hard > max_bytes:
         resource.setrlimit(resource.RLIMIT_DATA, (max_bytes, hard))
+
+
+def limit_time(seconds: float) -> None:
+    """Have the system end this process with SIGPROF once it has computed for some seconds from now;
+    0: no longer. Time in which it waits does not count. No effect on Windows."""
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def forbid_writing() -> None:

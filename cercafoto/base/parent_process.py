@@ -15,6 +15,8 @@ import threading
 from queue import SimpleQueue
 from typing import Any
 
+from cercafoto.base.own_process import limit_time
+
 # The parent kills a child that hangs. If the parent is gone too, and a library blocks Python, the
 # child ends itself after this time.
 ORPHANED = 3600  # seconds
@@ -44,9 +46,12 @@ class ParentProcess:
         return answer
 
     def request(self) -> dict[str, Any]:
-        """Wait for the next request and return it. If it has "bytes", call `payload`."""
+        """Wait for the next request and return it. If it has "bytes", call `payload`. If computing
+        the answer takes longer than the parent allows, the process ends."""
         faulthandler.cancel_dump_traceback_later()
+        limit_time(0)
         request: dict[str, Any] = json.loads(self._lines.get())
+        limit_time(request.pop("seconds", 0))
         faulthandler.dump_traceback_later(ORPHANED, exit=True, file=self._nowhere)
         return request
 

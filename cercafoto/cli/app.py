@@ -101,8 +101,8 @@ class _Program(click_italian.Group):
         The program's help lists them once. The help of `index` and `dove` also lists --modello.
         """
         if isinstance(command, click.Group):
-            for each in command.commands.values():
-                self._add_common_options(each)
+            for subcommand in command.commands.values():
+                self._add_common_options(subcommand)
         for param in self.params:
             if isinstance(param, click.Option) and param.name in Common.__dataclass_fields__:
                 option = copy(param)

@@ -124,10 +124,14 @@ class _ItalianHelp(click.Command):
         yield "Argomenti", arguments
         if isinstance(self, Group):
             for heading, names in self.sections(ctx).items():
-                found = [(name, self.get_command(ctx, name)) for name in names]
+                commands = [(name, self.get_command(ctx, name)) for name in names]
                 yield (
                     heading,
-                    [(name, c.get_short_help_str(limit=200)) for name, c in found if c is not None],
+                    [
+                        (name, c.get_short_help_str(limit=200))
+                        for name, c in commands
+                        if c is not None
+                    ],
                 )
         panels: dict[str, list[click.Option]] = {OPTIONS: []}
         for param in params:

@@ -47,7 +47,7 @@ def note_moving() -> None:
 
 
 def is_moving(ctx: click.Context | None) -> bool:
-    """Return True if a command called `note_moving`. ctx: context of the program."""
+    """Whether a command called `note_moving`. ctx: context of the program."""
     return ctx is not None and _MOVING in ctx.meta
 
 

@@ -22,9 +22,9 @@ def refuse_several(chosen: Mapping[str, bool]) -> None:
 
     chosen: name of an option -> whether it is given.
     """
-    given = [name for name, is_given in chosen.items() if is_given]
-    if len(given) > 1:
-        *first, last = given
+    names = [name for name, is_given in chosen.items() if is_given]
+    if len(names) > 1:
+        *first, last = names
         raise UsageError(
             f"{', '.join(first)} e {last} si escludono a vicenda.", "Scegline uno solo."
         )

@@ -250,12 +250,12 @@ class LabelFile(PlacePath):
 
 def _settings(ctx: click.Context) -> Settings:
     """Return the settings of the archive that the command line to complete names."""
-    at: click.Context | None = ctx
-    while at is not None:
+    context: click.Context | None = ctx
+    while context is not None:
         # Typed before the command; or after it, as `cli.app` keeps it.
-        if archive := at.params.get("archive") or getattr(at.obj, "archive", None):
+        if archive := context.params.get("archive") or getattr(context.obj, "archive", None):
             return Settings.resolve(archive)
-        at = at.parent
+        context = context.parent
     return Settings.resolve()
 
 

@@ -21,20 +21,20 @@ def pictures(paths: Iterable[Path]) -> tuple[Path | PipedPicture, ...]:
 
     Raises UsageError if "-" is there twice, no photo arrives, or the photo is too large.
     """
-    found: list[Path | PipedPicture] = []
+    named: list[Path | PipedPicture] = []
     is_read = False
     for path in paths:
         weight = weight_of_piped(path)
         if weight is None:
-            found.append(path)
+            named.append(path)
             continue
         if is_read:
             raise UsageError(
                 "Il trattino «-» si può usare una volta sola: dallo standard input arriva una foto."
             )
         is_read = True
-        found.append(PipedPicture(_content(), weight))
-    return tuple(found)
+        named.append(PipedPicture(_content(), weight))
+    return tuple(named)
 
 
 def weight_of_piped(path: Path) -> float | None:

@@ -265,7 +265,7 @@ class _Refresh:
             yield name.encode(), each
 
     def _is_free(self, inside: bytes) -> bool:
-        """Return True if a collection may have this folder and its playlist: neither is there, or
+        """Whether a collection may have this folder and its playlist: neither is there, or
         an earlier run made it. A link, or a folder without our file, took the place of ours."""
         ignored, playlist = os.path.join(inside, ignore.FILE), _playlist(inside)
         is_ours = ignored in self._own and _exists(ignored) and not os.path.islink(inside)
@@ -309,7 +309,7 @@ class _Refresh:
         self._sources[path, kind, mark] = photo
 
     def _can(self, kind: str, photo: bytes, device: int) -> bool:
-        """Return True if links of this kind to photos on this device can be made in the folder."""
+        """Whether links of this kind to photos on this device can be made in the folder."""
         if (kind, device) not in self._possible:
             probe = os.path.join(self._folder, os.fsencode(partial_name()))
             with suppress(OSError):
@@ -395,7 +395,7 @@ def _has_content(path: bytes, digest: bytes) -> bool:
 
 
 def _is_unchanged(path: bytes, kind: str, mark: bytes) -> bool:
-    """Return True if a file is still what was put there. Raises OSError if it cannot be read."""
+    """Whether a file is still what was put there. Raises OSError if it cannot be read."""
     if not _exists(path):
         return False
     if kind == LINK:

@@ -35,24 +35,24 @@ _WORDS = re.compile(r"[^\W\d_]+")
 
 
 def is_passed_on_name(path: bytes) -> bool:
-    """Return True if a file name is one that a backup, a messenger or a social network gives, or
+    """Whether a file name is one that a backup, a messenger or a social network gives, or
     marks a copy of such a file."""
     return _PASSED_ON.fullmatch(without_copy_marks(path)) is not None
 
 
 def is_camera_name(path: bytes) -> bool:
-    """Return True if a file name is one that cameras and phones give, such as "DSC_0024.JPG"."""
+    """Whether a file name is one that cameras and phones give, such as "DSC_0024.JPG"."""
     return _CAMERA.fullmatch(stem_of(path)) is not None
 
 
 def is_in_copies(path: bytes) -> bool:
-    """Return True if a folder above the file is named as one for copies, such as "Backup telefono"
+    """Whether a folder above the file is named as one for copies, such as "Backup telefono"
     or "WhatsApp Images"."""
     return any(map(_COPIES.fullmatch, _words(os.path.dirname(path))))
 
 
 def is_in_named_folder(path: bytes) -> bool:
-    """Return True if the file's folder has a name of its own, such as "Matrimonio di Anna", unlike
+    """Whether the file's folder has a name of its own, such as "Matrimonio di Anna", unlike
     "DCIM", "2019-08" and "Nuova cartella"."""
     words = _words(os.path.basename(os.path.dirname(path)))
     return any(len(word) > 2 and not _ANY_PHOTOS.fullmatch(word) for word in words)

@@ -145,12 +145,12 @@ def _damaged(settings: Settings, mend: bool) -> Finding:
     if not mend:
         return Finding("sqlite", message, MEND)
     saved = salvage(settings.catalog, Gazetteer().locate)
-    given = any(NAMED[name].given for name in saved.lost)
+    is_given_lost = any(NAMED[name].given for name in saved.lost)
     return Finding(
         "sqlite",
         f"{message} {_told(saved)} Il file danneggiato è in {saved.aside}.",
         "Esegui «cercafoto index» per rifare il resto, e controlla il disco."
-        + (f" {GIVEN_AGAIN}" if given else ""),
+        + (f" {GIVEN_AGAIN}" if is_given_lost else ""),
         mended=True,
     )
 
@@ -170,9 +170,9 @@ def _told(saved: Salvaged) -> str:
     """Say which rows a new catalogue has, and which were lost."""
     photos, seen = thousands(saved.rows["photos"]), thousands(saved.rows["vectors"])
     labels = thousands(saved.rows["tags"])
-    told = f"Foto salvate: {photos}; già analizzate: {seen}; etichette: {labels}."
+    saved_text = f"Foto salvate: {photos}; già analizzate: {seen}; etichette: {labels}."
     lost = said(saved.lost.items())
-    return f"{told} Righe perdute: {lost}." if lost else told
+    return f"{saved_text} Righe perdute: {lost}." if lost else saved_text
 
 
 def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:

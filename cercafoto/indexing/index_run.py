@@ -138,9 +138,9 @@ class IndexRun:
         """Read changed sidecars of unchanged photos, and write the photos' metadata."""
         from cercafoto.indexing.workers import read_sidecar  # late: most runs need none
 
-        for at in range(0, len(self.comparison.sidecar_changed), WRITE_EVERY):
+        for start in range(0, len(self.comparison.sidecar_changed), WRITE_EVERY):
             with self.catalog.transaction():
-                for photo_id, file in self.comparison.sidecar_changed[at : at + WRITE_EVERY]:
+                for photo_id, file in self.comparison.sidecar_changed[start : start + WRITE_EVERY]:
                     metadata = read_sidecar(file, self.folders)
                     self.catalog.intake.write_facts(
                         photo_id, file, metadata, self._gazetteer.locate, self.roots
@@ -207,7 +207,7 @@ class IndexRun:
                 self._counts[UNCHANGED] += 1
 
     def _is_recorded(self, read: ReadFile, kind: str) -> bool:
-        """Return True if the file must be written now, False if the next run must try it again.
+        """Whether the file must be written now. If not, the next run must try it again.
 
         The next run tries files on a disk that was disconnected, and known photos with a passing
         error. The report names the disk, or the photo.
@@ -237,9 +237,9 @@ class IndexRun:
         if not decoded or self.workers is None:
             return reads
         known = self.catalog.vectors.present(decoded, self.model_id)
-        for at, read in enumerate(reads):
+        for i, read in enumerate(reads):
             if read.content_digest in known:
-                reads[at] = replace(read, image=None, things_image=None, embedding=None, moments=())
+                reads[i] = replace(read, image=None, things_image=None, embedding=None, moments=())
             elif read.is_decoded:
                 known.add(read.content_digest)
         return self.workers.embed(reads)

@@ -153,7 +153,7 @@ class FolderKeeper:
 
 
 def is_place_of(put: Row, folder: bytes) -> TypeGuard[Put]:
-    """Return True if the folder of collections may have this file where it is: a playlist, or a
+    """Whether the folder of collections may have this file where it is: a playlist, or a
     file in the folder of one collection."""
     path, kind, mark = put
     if not (isinstance(path, bytes) and isinstance(mark, bytes)) or b"\0" in path:

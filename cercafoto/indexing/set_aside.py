@@ -162,9 +162,11 @@ class Mover:
             for done, extra in enumerate(extras, start=1):
                 try:
                     self._move(extra, digests, journal, report)
-                    given = labels.get(extra.photo.content_id, {})
+                    is_by_hand = labels.get(extra.photo.content_id, {})
                     has = labels.get(extra.kept.content_id, {})
-                    own = (name for name, by_hand in given.items() if by_hand and name not in has)
+                    own = (
+                        name for name, by_hand in is_by_hand.items() if by_hand and name not in has
+                    )
                     if names := tuple(own):
                         report.labels.append((extra.kept.path, names))
                 except OSError as error:
@@ -195,7 +197,7 @@ class Mover:
         """Mark the moved photos as missing in the catalogue."""
         if report.done and report.moved:
             with self._catalog.transaction():
-                self._catalog.intake.set_state_of((each.source for each in report.moved), MISSING)
+                self._catalog.intake.set_state_of((aside.source for aside in report.moved), MISSING)
 
     def _move(
         self,
@@ -280,7 +282,7 @@ def bring_back(archive: LocalArchive, confirmed: bool = False) -> ReturnReport:
     with archive.writing() as catalog:
         last = last_run(archive.seals, JOURNAL, read_entry)
         report.problems += last.problems
-        entries = {at: entry for at, entry in enumerate(last.entries) if entry != FINISHED}
+        entries = {number: entry for number, entry in enumerate(last.entries) if entry != FINISHED}
         foreign = last.foreign & entries.keys()
         if foreign and not confirmed:
             report.waiting = len(foreign)
@@ -289,16 +291,16 @@ def bring_back(archive: LocalArchive, confirmed: bool = False) -> ReturnReport:
             return report
         roots, undone = catalog.folders.roots(), set()
         try:
-            for at in sorted(entries, reverse=True):
-                photo = moves_of(entries[at])[0]
-                why = _refused(photo, roots) if at in foreign else ""
+            for number in sorted(entries, reverse=True):
+                photo = moves_of(entries[number])[0]
+                why = _refused(photo, roots) if number in foreign else ""
                 if why:
                     report.problems.append((photo.target, why))
-                elif _bring_back(entries[at], report):
-                    undone.add(at)
+                elif _bring_back(entries[number], report):
+                    undone.add(number)
         finally:
             back = entries.keys() - foreign | undone
-            _mark_returned(catalog, [moves_of(entries[at])[0] for at in sorted(back)])
+            _mark_returned(catalog, [moves_of(entries[number])[0] for number in sorted(back)])
             with naming(last.path or ""):
                 last.forget(undone if undone < entries.keys() else range(len(last.entries)))
     return report

@@ -33,14 +33,14 @@ def recompute_metadata(catalog: Catalog, reporter: Reporter) -> int:
     disks; return their number. Call with the archive's lock held."""
     locate, roots = Gazetteer().locate, catalog.folders.roots()
     stale = catalog.known.photos_to_recompute()
-    for at in range(0, len(stale), RECOMPUTED_AT_ONCE):
+    for start in range(0, len(stale), RECOMPUTED_AT_ONCE):
         with catalog.transaction():
-            for photo_id in stale[at : at + RECOMPUTED_AT_ONCE]:
+            for photo_id in stale[start : start + RECOMPUTED_AT_ONCE]:
                 try:
                     catalog.intake.recompute_metadata(photo_id, locate, roots)
                 except (ValueError, TypeError):  # the stored metadata is damaged
                     catalog.intake.read_again([photo_id])
-        reporter.progress(FACTS, min(at + RECOMPUTED_AT_ONCE, len(stale)), len(stale), "")
+        reporter.progress(FACTS, min(start + RECOMPUTED_AT_ONCE, len(stale)), len(stale), "")
     if stale:
         catalog.refresh_statistics()
     return len(stale)

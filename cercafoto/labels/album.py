@@ -113,9 +113,9 @@ class LabelAlbum:
         ranked = []
         for name in names:
             folded = fold(name)
-            at = f" {folded}".find(f" {wanted}")
+            place = f" {folded}".find(f" {wanted}")
             if wanted in folded and name not in without:
-                ranked.append((at != 0, at < 0, folded, name))
+                ranked.append((place != 0, place < 0, folded, name))
         return [name for *_, name in sorted(ranked)[:MOST_PROPOSED]]
 
     def forget_file(self, label_file: Path, *, rehearsal: bool = False) -> ForgottenLabels:

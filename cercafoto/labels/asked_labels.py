@@ -57,7 +57,7 @@ def no_such_label(name: str, known: Sequence[str]) -> UsageError:
 def _is_near(name: str, label: str) -> bool:
     """Whether a name and a label share a word, or have words that are one slip apart."""
     return any(
-        stem(one) == stem(other) or (len(one) > 3 and is_slip(one, other))
-        for one in filter(is_telling, words_of(name))
+        stem(word) == stem(other) or (len(word) > 3 and is_slip(word, other))
+        for word in filter(is_telling, words_of(name))
         for other in words_of(label)
     )

@@ -57,16 +57,16 @@ class Noun(NamedTuple):
         if self.is_mass or "che" in self.words:  # the verb of a clause would have to agree
             return None
         words = list(self.words)
-        for at in range(self._agreeing()):
-            words[at] = plural_word(words[at], gender_of(words[at]) if at == self.head else None)
+        for i in range(self._agreeing()):
+            words[i] = plural_word(words[i], gender_of(words[i]) if i == self.head else None)
         return _joined(words)
 
     def _agreeing(self) -> int:
         """Return the index of the first preposition after the noun, where the words that agree with
         the noun end; the number of words if there is none."""
-        for at in range(self.head + 1, len(self.words)):
-            if self.words[at].lower().strip("'") in irregular("prepositions"):
-                return at
+        for i in range(self.head + 1, len(self.words)):
+            if self.words[i].lower().strip("'") in irregular("prepositions"):
+                return i
         return len(self.words)
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -102,22 +103,33 @@ def read_labels(path: Path) -> list[Label]:
             "Controlla il nome: serve un file di testo con un'etichetta per riga.",
         ) from error
     if len(content) > MOST_BYTES:
-        at = content.count(b"\n") + 1
+        line = content.count(b"\n") + 1
         raise LabelFileError(
-            f"Il file di etichette {printable(path)} è troppo grande: alla riga {at} supera "
+            f"Il file di etichette {printable(path)} è troppo grande: alla riga {line} supera "
             f"{MOST_BYTES // 1_000_000} MB.",
             "Togli quello che non serve, oppure dividilo in più file.",
         )
     try:
-        text = content.decode("utf-8-sig")
+        text, wrong = content.decode("utf-8-sig"), content.find(b"\0")
     except UnicodeDecodeError as error:
-        at = content[: error.start].count(b"\n") + 1
+        text, wrong = "", error.start
+    if wrong >= 0:
+        line = content[:wrong].count(b"\n") + 1
         raise LabelFileError(
-            f"Il file di etichette {printable(path)} non è in UTF-8 (riga {at}).",
-            "Convertilo, per esempio: iconv -f WINDOWS-1252 -t UTF-8 "
+            f"Il file di etichette {printable(path)} non è in UTF-8 (riga {line}).",
+            f"Convertilo, per esempio: iconv -f {_encoding(content)} -t UTF-8 "
             f"{shlex.quote(printable(path))} > etichette.txt",
-        ) from error
+        )
     return parse_labels(text, printable(path))
+
+
+def _encoding(content: bytes) -> str:
+    """Return the likely encoding of a text that is not in UTF-8, by its name for iconv."""
+    if b"\0" not in content:
+        return "WINDOWS-1252"
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return "UTF-16"
+    return "UTF-16BE" if content.startswith(b"\0") else "UTF-16LE"
 
 
 @cache

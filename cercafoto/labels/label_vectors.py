@@ -88,7 +88,7 @@ def phrase_vectors(
             say(f"Preparo le etichette ({thousands(len(phrases))}): succede solo la prima volta.")
         vectors = encoder.embed_texts(every)
         _write(path, vectors)
-    row = {sentence: at for at, sentence in enumerate(every)}
+    row = {sentence: number for number, sentence in enumerate(every)}
     means = np.array(
         [vectors[[row[sentence] for sentence in few]].mean(axis=0) for few in prompts], np.float32
     ).reshape(len(prompts), encoder.dimension)

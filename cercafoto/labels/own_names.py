@@ -21,7 +21,9 @@ def apart_from_names(labels: Sequence[Label]) -> tuple[list[Label], list[Label]]
     """
     above = {genus.casefold() for label in labels for genus in label.genera}
     names = [label for label in labels if _is_name(label) and label.name.casefold() not in above]
-    strange = _strange(labels) if any(not (each.searched or each.rest) for each in labels) else []
+    strange = (
+        _strange(labels) if any(not (label.searched or label.rest) for label in labels) else []
+    )
     wanted = {genus.casefold() for label in (*names, *strange) for genus in label.genera}
     unsearched = {label.name for label in names}
     searched = [

@@ -56,8 +56,8 @@ def tag(
         names = [label.name for label in labels if label.searched]
         tags: dict[int, Tags] = {}
         for contents, scores, likely in _scored(archive, score, names, named):
-            given = map(tuple, choose(scores, likely))
-            tags.update(zip(contents, given, strict=True))
+            chosen = map(tuple, choose(scores, likely))
+            tags.update(zip(contents, chosen, strict=True))
         photos = tuple(
             Tagged(path, tags[content])
             for path, content in archive.photos.paths(named)
@@ -93,12 +93,12 @@ def _scored(
         likely = with_things(likely, names, contents, archive.things)
         moments = archive.photos.moments_of(contents)
         rows: dict[int, list[int]] = {}
-        for at, content in enumerate(contents):
-            rows.setdefault(moments[content].video if content in moments else 0, []).append(at)
+        for row, content in enumerate(contents):
+            rows.setdefault(moments[content].video if content in moments else 0, []).append(row)
         photos = rows.pop(0, [])
-        yield [contents[at] for at in photos], scores[photos], likely[photos]
+        yield [contents[row] for row in photos], scores[photos], likely[photos]
         for video, frames in rows.items():
-            looks = [moments[contents[at]].looks for at in frames]
+            looks = [moments[contents[row]].looks for row in frames]
             best = _best_frames(scores[frames], likely[frames], looks)
             if video in videos:  # some frames were in the part before
                 scored = np.concatenate([videos[video], best], axis=1)
@@ -141,7 +141,7 @@ def label_confidences(
         LabelConfidence(label.name, float(confidence), label.name in names)
         for label, confidence in zip(searched, likely[0], strict=True)
     ]
-    return sorted(confidences, key=lambda each: -each.confidence)
+    return sorted(confidences, key=lambda label: -label.confidence)
 
 
 def _sidecars_from(label: Label, threshold: float | None) -> float:

@@ -47,7 +47,7 @@ def with_things(
     ]
     if not pairs:
         return likely
-    place = {content: at for at, content in enumerate(contents)}
+    place = {content: number for number, content in enumerate(contents)}
     seen, presence, _ = things.of(list(place))
     rows = np.array([place[content] for content in seen.tolist()], np.int64)
     columns, known = np.array(pairs, np.int64).T

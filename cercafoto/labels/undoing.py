@@ -46,15 +46,19 @@ class UndoneLabels:
 
     @property
     def removed(self) -> list[LabelDifference]:
-        return [each for each in self.differences if not each.was]
+        return [difference for difference in self.differences if not difference.was]
 
     @property
     def returned(self) -> list[LabelDifference]:
-        return [each for each in self.differences if each.was and not each.stays]
+        return [
+            difference for difference in self.differences if difference.was and not difference.stays
+        ]
 
     @property
     def rescored(self) -> list[LabelDifference]:
-        return [each for each in self.differences if each.was and each.stays]
+        return [
+            difference for difference in self.differences if difference.was and difference.stays
+        ]
 
     @property
     def is_empty(self) -> bool:

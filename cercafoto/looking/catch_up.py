@@ -70,13 +70,13 @@ def look(request: Request, sense: Sense[F]) -> LookReport:
     unread = catalog.unread.contents(sense.name)
     tried = set() if request.again or request.retry else unread
     every_look = _looks(request, sense)
-    rest = [each for each in every_look if each.content not in tried]
+    rest = [look for look in every_look if look.content not in tried]
     todo = sense.todo(request, rest)
     run = _Run(request, sense, unread)
     if todo.looks:
         run.look(todo.looks)
     sense.ended(request)
-    unlikely_frames = sum(each.start is not None for each in todo.unlikely)
+    unlikely_frames = sum(look.start is not None for look in todo.unlikely)
     return LookReport(
         run.photos,
         run.frames,
@@ -152,26 +152,26 @@ class _Run(Generic[F]):
                     if min(looker.at_once, total - done) > len(waiting):
                         continue
                     self._write(looker, waiting)
-                    for each, _ in waiting:
+                    for look, _ in waiting:
                         done += 1
-                        report(done, total, os.fsdecode(each.paths[0]))
+                        report(done, total, os.fsdecode(look.paths[0]))
                     waiting = []
 
     def _write(self, looker: Looker[F], batch: Sequence[tuple[Look, Future[_Ended[F]]]]) -> None:
         found: list[tuple[Look, F]] = []
         problems: list[tuple[Look, tuple[bytes, str]]] = []
         failure: BaseException | None = None
-        for each, future in batch:
+        for look, future in batch:
             if (error := future.exception()) is not None:
                 failure = error  # ends the run, once the others are written
                 continue
             ended = future.result()
             if ended.problem is not None:
-                problems.append((each, ended.problem))
+                problems.append((look, ended.problem))
             elif ended.found is not None:
-                found.append((each, ended.found))
+                found.append((look, ended.found))
             else:
-                self.skipped.add(each.paths[0])
+                self.skipped.add(look.paths[0])
         self._write_found(looker, found)
         self._write_problems(problems)
         if failure is not None:
@@ -179,7 +179,7 @@ class _Run(Generic[F]):
 
     def _write_found(self, looker: Looker[F], found: Sequence[tuple[Look, F]]) -> None:
         unread = self.request.catalog.unread
-        if mended := [each.content for each, _ in found if each.content in self.unread]:
+        if mended := [look.content for look, _ in found if look.content in self.unread]:
             with self.request.catalog.transaction():
                 unread.forget(self.sense.name, mended)
         if found:
@@ -192,8 +192,8 @@ class _Run(Generic[F]):
     def _write_problems(self, problems: Sequence[tuple[Look, tuple[bytes, str]]]) -> None:
         if problems:
             with self.request.catalog.transaction():
-                for each, (_, reason) in problems:
-                    self.request.catalog.unread.write(self.sense.name, each.content, reason)
+                for look, (_, reason) in problems:
+                    self.request.catalog.unread.write(self.sense.name, look.content, reason)
         self.problems |= dict.fromkeys(problem for _, problem in problems)
 
 

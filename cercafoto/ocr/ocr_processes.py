@@ -45,7 +45,8 @@ ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(128 * 1024 * 1024),
     "MALLOC_ARENA_MAX": "1",
 }
-LIMIT = 180.0  # seconds for the words of a photo: ten times what a page of a newspaper takes
+# Seconds of computing for the words of a photo: ten times what a page of a newspaper takes.
+LIMIT = 180.0
 MOST_READERS = 8  # each takes up to 440 MB of memory, and its decoder 120 MB
 
 PICTURE = Preprocessing(DECODED, WHOLE, DECODED // 2, "lanczos", (0.0,) * 3, (1.0,) * 3)
@@ -123,9 +124,9 @@ def _read(process: ChildProcess, photo: ReadFile, closely: bool) -> ReadText:
             process.end()
             if process.closed:
                 raise _interrupted() from error
-            if process.timed_out:
+            if late := process.timed_out:
                 raise UnreadError(
-                    f"la lettura delle parole non finiva: interrotta dopo {LIMIT:.0f} secondi"
+                    f"la lettura delle parole non finiva: interrotta dopo {late}"
                 ) from error
             if last:
                 raise UnreadError("il motore che legge le parole si è bloccato di colpo") from error

@@ -106,7 +106,7 @@ def _names(target: Path) -> Iterator[Path]:
 
 
 def _is_same(photo: bytes, target: Path, opened: Opener, links: bool) -> bool:
-    """Return True if `target` is a link to the photo (for `links`), or has the same content."""
+    """Whether `target` is a link to the photo (for `links`), or has the same content."""
     try:
         if links:
             return target.is_symlink() and os.fsencode(target.readlink()) == photo

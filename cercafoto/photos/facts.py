@@ -189,7 +189,7 @@ def best_date(dated: Sequence[Dated]) -> Dated | None:
     Exception: a date that is only a year or a month was typed by a person. If the best date lies
     outside that year or month, it is the day of a scan, and the typed date wins.
     """
-    best = min(dated, key=lambda each: DATE_SOURCES.index(each[2]), default=None)
+    best = min(dated, key=lambda date: DATE_SOURCES.index(date[2]), default=None)
     typed = next((d for d in dated if d[2] in (XMP, IPTC) and len(d[0]) < 10), None)
     return best if best is None or typed is None or best[0].startswith(typed[0]) else typed
 
@@ -225,7 +225,7 @@ def part_of_date(year: int, month: int = 0, day: int = 0) -> str | None:
 
 
 def believable(moment: datetime) -> bool:
-    """Return True if a photo can have been taken at `moment`, a naive local time.
+    """Whether a photo can have been taken at `moment`, a naive local time.
 
     False before photography was invented, more than a day in the future, and for the first moment
     of a clock that was never set.

@@ -25,17 +25,17 @@ def without_copy_marks(path: bytes) -> str:
 
 
 def is_copy_name(path: bytes) -> bool:
-    """Return True if a file name marks a copy, such as "Foto copia.jpg" or "Foto (1).jpg"."""
+    """Whether a file name marks a copy, such as "Foto copia.jpg" or "Foto (1).jpg"."""
     return _COPY.search(stem_of(path)) is not None
 
 
 def is_same_name(a: bytes, b: bytes) -> bool:
-    """Return True if two file names are equal except for extension, case and copy marks."""
+    """Whether two file names are equal except for extension, case and copy marks."""
     return _original_name(a) == _original_name(b)
 
 
 def are_numbered_apart(a: bytes, b: bytes) -> bool:
-    """Return True if two file names, without extension, differ only in the number at their end.
+    """Whether two file names, without extension, differ only in the number at their end.
 
     Such are the names of two frames of a camera (IMG_2001 and IMG_2002) and of two pages of a
     scanner ("lettera 1" and "lettera 2").
@@ -47,7 +47,7 @@ def are_numbered_apart(a: bytes, b: bytes) -> bool:
 
 
 def are_of_other_days(a: bytes, b: bytes) -> bool:
-    """Return True if two file names contain different dates."""
+    """Whether two file names contain different dates."""
     first, second = date_in_name(a), date_in_name(b)
     return first is not None and second is not None and first[:10] != second[:10]
 

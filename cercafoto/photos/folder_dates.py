@@ -86,18 +86,18 @@ def date_in_folders(folders: tuple[str, ...]) -> str | None:
 
     folders: names of the folders above a file, the outermost first.
     """
-    found: _FolderDate | None = None
+    date: _FolderDate | None = None
     above = False  # whether `found` comes from the folder right above
     for folder in folders:
-        before, name = found, fold(folder)
-        if above and found and re.fullmatch(r"\d\d", name):
-            found = _nested_date(found, int(name))
+        before, name = date, fold(folder)
+        if above and date and re.fullmatch(r"\d\d", name):
+            date = _nested_date(date, int(name))
         else:
-            found = _date_in_name(name, found)
-        above = found is not None and found != before
-    if found is None:
+            date = _date_in_name(name, date)
+        above = date is not None and date != before
+    if date is None:
         return None
-    return part_of_date(*(part or 0 for part in found))
+    return part_of_date(*(part or 0 for part in date))
 
 
 def _nested_date(found: _FolderDate, number: int) -> _FolderDate:
@@ -128,8 +128,8 @@ def _date_in_name(name: str, around: _FolderDate | None) -> _FolderDate | None:
             return around
         # "08 Agosto" in 2019: the eighth month, not the eighth day.
         return _FolderDate(around.year, month, None if day == month else day).possible()
-    found = _FolderDate(years.pop(), month, day).possible()
-    return around if found and around and found == _FolderDate(around.year) else found
+    date = _FolderDate(years.pop(), month, day).possible()
+    return around if date and around and date == _FolderDate(around.year) else date
 
 
 def _numbers_in_name(name: str) -> tuple[set[int], set[int], set[int]] | None:

@@ -37,7 +37,7 @@ APPLE_LIBRARY, APPLE_ORIGINALS = b".photoslibrary", frozenset([b"originals", b"m
 
 
 def is_apple_library(folder: bytes) -> bool:
-    """Return True if a folder is a library of Apple Photos."""
+    """Whether a folder is a library of Apple Photos."""
     return folder.lower().endswith(APPLE_LIBRARY)
 
 
@@ -82,7 +82,7 @@ class Patterns:
         return cls.parse(folder, filter(is_pattern, _lines(content)))
 
     def opinion_on(self, path: bytes, is_folder: bool) -> bool | None:
-        """Return True if a pattern excludes a path, False if one includes it, else None."""
+        """Whether the patterns exclude a path; None if none matches it."""
         top = os.path.join(self.folder, b"")
         if not path.startswith(top):
             return None
@@ -106,7 +106,7 @@ def _lines(content: bytes) -> list[str]:
 
 
 def is_pattern(line: str) -> bool:
-    """Return True if a line is a pattern in gitignore's syntax."""
+    """Whether a line is a pattern in gitignore's syntax."""
     from pathspec import GitIgnoreSpec
 
     try:
@@ -117,7 +117,7 @@ def is_pattern(line: str) -> bool:
 
 
 def is_left_out(path: bytes, is_folder: bool, patterns: Sequence[Patterns]) -> bool:
-    """Return True if the first `Patterns` that match a path exclude it; False if none match.
+    """Whether the first `Patterns` that match a path exclude it; False if none match.
 
     patterns: in order of precedence, the nearest folder first.
     """

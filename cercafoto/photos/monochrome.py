@@ -22,7 +22,7 @@ MAX_SPREAD, MAX_TINT, MAX_STRAYS = 4, 28, 0.002
 
 
 def is_monochrome(image: Image.Image) -> bool:
-    """Return True if an RGB picture is monochrome. Takes a third of a millisecond."""
+    """Whether an RGB picture is monochrome. Takes a third of a millisecond."""
     small = image.resize((SIDE, SIDE), Image.Resampling.NEAREST).convert("YCbCr")
     brightness, *colours = small.split()
     strays = 0

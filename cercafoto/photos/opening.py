@@ -103,7 +103,7 @@ def _open_no_link(name: bytes, flags: int, parent: int) -> int:
 
 
 def has_plain_parts(path: bytes) -> bool:
-    """Return True if no part of a path is "." or "..", which could lead out of a folder."""
+    """Whether no part of a path is "." or "..", which could lead out of a folder."""
     separators = (b"/", os.fsencode(os.sep))
     return not {b".", b".."} & {*path.replace(separators[1], separators[0]).split(b"/")}
 

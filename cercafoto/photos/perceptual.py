@@ -148,9 +148,9 @@ def _resampler(stretch: Floats, shift: Floats, cells: int) -> tuple[Floats, Floa
 
     stretch, shift: [P].
     """
-    at = _cell_centres(cells) * (1 + stretch[:, None]) + shift[:, None]
-    place = (at + 1) * cells / 2 - 0.5
-    inside = (np.abs(at) <= 1).astype(np.float32)
+    centres = _cell_centres(cells) * (1 + stretch[:, None]) + shift[:, None]
+    place = (centres + 1) * cells / 2 - 0.5
+    inside = (np.abs(centres) <= 1).astype(np.float32)
     place = np.clip(place, 0, cells - 1)
     weights = 1 - np.abs(place[:, :, None] - np.arange(cells, dtype=np.float32))
     return np.maximum(weights, 0).astype(np.float32), inside
@@ -225,30 +225,30 @@ def _smooth(values: Floats, reach: int = 1) -> Floats:
 
 
 def same_picture(first: Bytes, second: Bytes) -> Bools:
-    """Return True for each pair of thumbnails that shows one picture, perhaps mirrored, [P].
+    """Whether each pair of thumbnails shows one picture, perhaps mirrored, bool [P].
 
     first, second: [P, side, side]. With side SIDE the comparison is coarse; with FINE_SIDE the
         details must agree too.
     """
     result = np.zeros(len(first), bool)
     for version in (first, np.ascontiguousarray(first[:, :, ::-1])):
-        for at in range(0, len(first), PAIRS):
-            unmatched = np.flatnonzero(~result[at : at + PAIRS]) + at
+        for start in range(0, len(first), PAIRS):
+            unmatched = np.flatnonzero(~result[start : start + PAIRS]) + start
             if len(unmatched):
                 result[unmatched] = _same_upright(version[unmatched], second[unmatched])
     return result
 
 
 def _same_upright(first: Bytes, second: Bytes) -> Bools:
-    """Return True for each pair of thumbnails that shows one picture, not mirrored, [P]."""
+    """Whether each pair of thumbnails shows one picture, not mirrored, bool [P]."""
     a, b = (_shrunk(each, SIDE).astype(np.uint8) for each in (first, second))
-    at = np.flatnonzero((hashes(a) != hashes(b)).sum(axis=1) <= HASH_BITS)
-    if len(at):
-        at = at[fit(a[at], b[at]).same]
-    if len(at) and first.shape[-1] == FINE_SIDE:
-        at = at[worst_correlation(first[at], second[at]) >= ALIKE]
+    alike = np.flatnonzero((hashes(a) != hashes(b)).sum(axis=1) <= HASH_BITS)
+    if len(alike):
+        alike = alike[fit(a[alike], b[alike]).same]
+    if len(alike) and first.shape[-1] == FINE_SIDE:
+        alike = alike[worst_correlation(first[alike], second[alike]) >= ALIKE]
     result = np.zeros(len(first), bool)
-    result[at] = True
+    result[alike] = True
     return result
 
 

@@ -61,15 +61,15 @@ class Region(NamedTuple):
 def each_once(people: Iterable[Person]) -> tuple[Person, ...]:
     """Return each person once, at most MOST_PEOPLE, with the first box that is known. Names are
     compared without case."""
-    found: dict[str, Person] = {}
+    by_name: dict[str, Person] = {}
     for person in people:
         key = person.name.casefold()
-        before = found.get(key)
-        if before is None and len(found) < MOST_PEOPLE:
-            found[key] = person
+        before = by_name.get(key)
+        if before is None and len(by_name) < MOST_PEOPLE:
+            by_name[key] = person
         elif before is not None and before.box is None:
-            found[key] = person._replace(name=before.name)
-    return tuple(found.values())
+            by_name[key] = person._replace(name=before.name)
+    return tuple(by_name.values())
 
 
 def upright_box(person: Person, width: int, height: int, orientation: int) -> Box | None:
@@ -176,5 +176,5 @@ def box_of(left: float, top: float, width: float, height: float) -> Box | None:
 
 
 def same_shape(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    """Return True if two pictures, as (width, height), have about the same shape."""
+    """Whether two pictures, as (width, height), have about the same shape."""
     return abs(one[0] * other[1] / (one[1] * other[0]) - 1) <= OTHER_SHAPE

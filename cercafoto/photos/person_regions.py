@@ -66,7 +66,7 @@ def cleaned(people: Iterable[Person]) -> tuple[Person, ...]:
 
 
 def _has_regions(packet: bytes) -> bool:
-    """Return True if a packet may have regions: most have none, and need not be parsed again."""
+    """Whether a packet may have regions: most have none, and need not be parsed again."""
     return b"Region" in packet or "Region".encode("utf-16-le") in packet
 
 
@@ -99,15 +99,15 @@ def _regions(packet: bytes) -> Iterator[Person]:
 def fields_of(element: Element) -> dict[str, str | Element]:
     """Return the fields of a structure: local name -> text or element. A field may be written as an
     attribute or as an element, with or without an rdf:Description around it."""
-    found: dict[str, str | Element] = {
+    fields: dict[str, str | Element] = {
         name.rpartition(" ")[2]: value for name, value in element.attributes.items()
     }
     for child in element.children:
         if child.name == xmp.DESCRIPTION:
-            found |= fields_of(child)
+            fields |= fields_of(child)
         else:
-            found[child.name.rpartition(" ")[2]] = child
-    return found
+            fields[child.name.rpartition(" ")[2]] = child
+    return fields
 
 
 def _inner(field: str | Element | None) -> _Fields:
@@ -117,13 +117,13 @@ def _inner(field: str | Element | None) -> _Fields:
 def items_of(field: str | Element | None) -> list[Element]:
     """Return the items of a list."""
     lists = field.children if isinstance(field, Element) else []
-    return [item for each in lists for item in each.children if item.name == xmp.ITEM]
+    return [item for entries in lists for item in entries.children if item.name == xmp.ITEM]
 
 
 def text_of(field: str | Element | None) -> str:
     """Return the text of a field; of a text in several languages the first."""
     if isinstance(field, Element):
-        items = [each for each in field if each.name == xmp.ITEM]
+        items = [item for item in field if item.name == xmp.ITEM]
         return (items[0] if items else field).text
     return field or ""
 
@@ -138,8 +138,8 @@ def _number(text: str) -> float | None:
 def numbers_of(fields: _Fields, *names: str) -> list[float] | None:
     """Return the numbers in these fields; None if one of them has none that is finite."""
     numbers = [_number(text_of(fields.get(name))) for name in names]
-    found = [number for number in numbers if number is not None and math.isfinite(number)]
-    return found if len(found) == len(names) else None
+    finite = [number for number in numbers if number is not None and math.isfinite(number)]
+    return finite if len(finite) == len(names) else None
 
 
 def _around(area: _Fields) -> Box | None:

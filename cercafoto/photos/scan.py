@@ -187,11 +187,11 @@ class Walk:
                 self.unreadable.append((entry.path, os_error_in_italian(error)))
 
     def _is_read(self, name: bytes) -> bool:
-        """Return True if a lower-case file name has the extension of a file to yield."""
+        """Whether a lower-case file name has the extension of a file to yield."""
         return is_picture(name) or (self.videos and is_video(name))
 
     def left_out(self) -> bool:
-        """Return True if the person excluded `start` or a folder above it."""
+        """Whether the person excluded `start` or a folder above it."""
         above = self._patterns_above()
         folders = [p for p in _upwards(self.start) if self.top and _is_below(p, self.top)]
         return any(
@@ -200,7 +200,7 @@ class Walk:
         )
 
     def _is_wanted(self, path: bytes, is_folder: bool, patterns: tuple[Patterns, ...]) -> bool:
-        """Return True unless the person's patterns exclude a path; record an excluded one."""
+        """Whether the person's patterns let a path in; record an excluded one."""
         if not is_left_out(path, is_folder, (*self.chosen, *patterns)):
             return True
         self.passed_over.add(path)
@@ -222,7 +222,7 @@ class Walk:
         return tuple(files)
 
     def _is_new(self, folder: bytes, visited: set[tuple[int, int]]) -> bool:
-        """Return True if a folder was not walked yet, under any name; add it to `visited`."""
+        """Whether a folder was not walked yet, under any name; add it to `visited`."""
         try:
             status = os.stat(folder)
         except OSError:
@@ -312,14 +312,14 @@ def _beside(name: bytes, stamp: Callable[[bytes], _Stamp | None]) -> SidecarEntr
         side_files.PICASA,
     )
     sidecar, *others = (next(filter(None, map(stamp, names)), None) for names in kinds)
-    found = [each for each in (sidecar, *others) if each is not None]
-    if not found:
+    files = [file for file in (sidecar, *others) if file is not None]
+    if not files:
         return None
     return SidecarEntry(
         sidecar[0] if sidecar else b"",
-        sum(size for _, size, _ in found),
-        max(moment for _, _, moment in found),
-        tuple(each[0] for each in others if each is not None),
+        sum(size for _, size, _ in files),
+        max(moment for _, _, moment in files),
+        tuple(file[0] for file in others if file is not None),
     )
 
 
@@ -346,5 +346,5 @@ def every_file(start: bytes, problems: list[tuple[bytes, str]]) -> Iterator[byte
 
 
 def is_picture(name: bytes) -> bool:
-    """Return True if a lower-case file name has the extension of a picture format."""
+    """Whether a lower-case file name has the extension of a picture format."""
     return name[name.rfind(b".") :] in ENDINGS

@@ -55,8 +55,8 @@ def _in_picasa(content: bytes, photo: bytes) -> Iterator[Person]:
     contacts = dict(re.findall(r"(?m)^([0-9a-f]{1,16})=([^;\r\n]*)", listed))
     name = photo.decode("utf-8", "replace").lower()
     faces = re.search(r"(?m)^faces=(.*)$", sections.get(name, ""))
-    found = re.findall(r"rect64\(([0-9a-f]{1,16})\),([0-9a-f]{1,16})", faces[1] if faces else "")
-    for rectangle, contact in found:
+    boxes = re.findall(r"rect64\(([0-9a-f]{1,16})\),([0-9a-f]{1,16})", faces[1] if faces else "")
+    for rectangle, contact in boxes:
         if contact in contacts:  # a face without a name has "ffffffffffffffff"
             yield Person(contacts[contact], _box(rectangle))
 
@@ -72,5 +72,7 @@ def _box(digits: str) -> Box | None:
     """Return the box of a rect64: left, top, right, bottom in 65,535ths, four digits each; zeros at
     the beginning are left out."""
     padded = digits.rjust(16, "0")
-    left, top, right, bottom = (int(padded[at : at + 4], 16) / 65535 for at in (0, 4, 8, 12))
+    left, top, right, bottom = (
+        int(padded[start : start + 4], 16) / 65535 for start in (0, 4, 8, 12)
+    )
     return box_of(left, top, right - left, bottom - top)

@@ -151,7 +151,7 @@ def parse(packet: bytes, encoding: str | None = None) -> tuple[Element, str]:
 
 
 def is_well_formed(packet: bytes) -> bool:
-    """Return True if a packet in UTF-8 is well-formed XML. No tree is made."""
+    """Whether a packet in UTF-8 is well-formed XML. No tree is made."""
     try:
         expat.ParserCreate("utf-8", namespace_separator=" ").Parse(packet, True)
     except expat.ExpatError:
@@ -167,7 +167,7 @@ def properties(packet: bytes) -> Properties:
     packet that is damaged or has a document type, the properties before the problem are returned;
     of a packet that is too large, none.
     """
-    found: Properties = {}
+    result: Properties = {}
 
     def look_into(element: Element) -> None:
         for child in element.children:
@@ -178,12 +178,12 @@ def properties(packet: bytes) -> Properties:
                 values = {child.name: _values(child)} if child.tail >= 0 else {}
             for name, texts in values.items():
                 if any(texts):
-                    found.setdefault(name, [text for text in texts if text])
+                    result.setdefault(name, [text for text in texts if text])
             if child.name == DESCRIPTION or element.name != DESCRIPTION:
                 look_into(child)
 
     look_into(parse(packet.strip(b"\0 \t\r\n"))[0])
-    return found
+    return result
 
 
 def _values(element: Element) -> list[str]:

@@ -50,8 +50,8 @@ class Collection:
     Key("name", "collection.name"),
     Key("question", "collection.typed"),
     within("collection", "made_at looked_at"),
-    Key("photos", lambda found: len(found.photos)),
-    Key("paths", lambda found: [*found.photos]),
+    Key("photos", lambda kept: len(kept.photos)),
+    Key("paths", lambda kept: [*kept.photos]),
     "always never problem changed",
 )
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Question, Settings
+from cercafoto.archive.local import damaged_file
 from cercafoto.errors import ArchiveError
 from cercafoto.results.collections import ALWAYS
 from tests.conftest import paint
@@ -118,6 +119,41 @@ def damages(content: bytes) -> Iterator[tuple[str, bytes]]:
         yield f"{kind} {page}", bytes(bad)
     yield "last page", content[:-size]
     yield "half a page", content[: -size // 2]
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_there_is_a_catalogue_at_any_moment(
+    broken: Settings, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    path, steps = broken.catalog, list[str]()
+    bad = path.read_bytes()[:-4096]
+    path.write_bytes(bad)
+
+    def watched(name: str) -> None:
+        do = getattr(Path, name)
+
+        def step(self: Path, *args: object, **more: object) -> object:
+            done = do(self, *args, **more)
+            if self.parent == path.parent:
+                steps.append(name)
+                assert path.exists(), (name, self)
+            return done
+
+        monkeypatch.setattr(Path, name, step)
+
+    def no_links(*paths: object) -> None:
+        raise OSError("no hard links")
+
+    for name in ("replace", "rename", "unlink"):
+        watched(name)
+    if not has_links:
+        monkeypatch.setattr(damaged_file.os, "link", no_links)
+    report = Library(broken).check(mend=True)
+    assert any(finding.mended for finding in report.findings)
+    assert "replace" in steps
+    (aside,) = path.parent.glob("catalogo.danneggiato-*.sqlite3")
+    assert aside.read_bytes() == bad and path.read_bytes() != bad
+    assert Library(broken).check().sound
 
 
 def test_what_could_be_read_is_saved(broken: Settings) -> None:

@@ -235,8 +235,12 @@ def test_a_question_of_a_newer_version_costs_only_itself(
     assert cli("cerca", "--raccolta", "Futura")[0] == 1
     assert cli("raccolte", "--cartella", tmp_path / "là")[0] == 3
     assert list((tmp_path / "là" / "R").glob("*rosso.png"))
-    assert cli("raccolte", "--togli", "Futura")[0] == 0
+    gone = {"name": "Futura", "question": "domanda illeggibile"}
+    code, out, err = cli("raccolte", "--togli", "Futura", "--json")
+    assert (code, json.loads(out), err) == (0, gone, "")
     assert list(kept(cli)) == ["R"]
+    gone = {"name": "R", "question": "rosso"}
+    assert json.loads(cli("raccolte", "--togli", "r", "--json")[1]) == gone
 
 
 def test_the_names_go_into_sidecars_and_come_out_again(cli: Cli, indexed: Path) -> None:

@@ -52,10 +52,12 @@ http {{
 """
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def listening() -> socket.socket:
+    """Return a socket that listens on a port of its own, which nginx inherits: a port that is only
+    known to be free may be gone when nginx starts."""
+    made = socket.create_server(("127.0.0.1", 0))
+    made.set_inheritable(True)
+    return made
 
 
 def example(shows: str, instead: dict[str, str]) -> str:
@@ -97,7 +99,8 @@ def behind_nginx(folder: Path, shows: str, instead: dict[str, str]) -> Iterator[
          f"subjectAltName=DNS:{NAME}"],
         cwd=folder, check=True, capture_output=True,
     )  # fmt: skip
-    tls, plain = free_port(), free_port()
+    sockets = listening(), listening()
+    tls, plain = (int(each.getsockname()[1]) for each in sockets)
     instead = instead | {
         "listen 443 ssl;": f"listen 127.0.0.1:{tls} ssl;",
         "listen 80;": f"listen 127.0.0.1:{plain};",
@@ -111,21 +114,21 @@ def behind_nginx(folder: Path, shows: str, instead: dict[str, str]) -> Iterator[
     with subprocess.Popen(
         [str(NGINX), "-p", f"{folder}/", "-c", "nginx.conf", "-e", "stderr"],
         stderr=(folder / "errors").open("wb"),
+        pass_fds=[each.fileno() for each in sockets],
+        env=os.environ | {"NGINX": "".join(f"{each.fileno()};" for each in sockets)},
     ) as nginx:
+        for each in sockets:
+            each.close()
         try:
-            until(lambda: answers(nginx, tls, folder / "errors"))
+            until(lambda: is_ready(nginx, folder))
             yield Site(folder, tls, plain)
         finally:
             nginx.terminate()
 
 
-def answers(nginx: subprocess.Popen[bytes], port: int, errors: Path) -> bool:
-    assert nginx.poll() is None, errors.read_text("utf-8")
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
+def is_ready(nginx: subprocess.Popen[bytes], folder: Path) -> bool:
+    assert nginx.poll() is None, (folder / "errors").read_text("utf-8")
+    return (folder / "nginx.pid").exists()
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,31 @@ def test_prompts_put_every_phrase_into_every_template() -> None:
         "micio",
         "una foto di micio",
     ]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "named"),
+    [
+        ("cp1252", "WINDOWS-1252"),
+        ("utf-16", "UTF-16"),
+        ("utf-16-le", "UTF-16LE"),
+        ("utf-16-be", "UTF-16BE"),
+    ],
+)
+def test_the_hint_names_the_encoding_to_convert_from(
+    tmp_path: Path, encoding: str, named: str
+) -> None:
+    path = write(tmp_path / "le mie.txt", "mare\ncittà\n".encode(encoding))
+    with pytest.raises(LabelFileError, match="non è in UTF-8") as caught:
+        read_labels(path)
+    command = caught.value.hint.removeprefix("Convertilo, per esempio: ")
+    assert command.startswith(f"iconv -f {named} -t UTF-8 ")
+    if shutil.which("iconv"):
+        subprocess.run(command, shell=True, check=True, cwd=tmp_path)
+        assert [label.name for label in read_labels(tmp_path / "etichette.txt")] == [
+            "mare",
+            "città",
+        ]
 
 
 def _numbered(number: int) -> bytes:

@@ -28,18 +28,11 @@ def read_one(path: Path) -> list[str]:
     return [line.text for line in text.lines]
 
 
-Children = Callable[[], set[psutil.Process]]
-
-
-@pytest.fixture
-def children() -> Children:
-    """Return the running processes that this test started; earlier tests may have left others."""
-    before = set(psutil.Process().children(recursive=True))
-    return lambda: set(psutil.Process().children(recursive=True)) - before
+Children = Callable[[], list[psutil.Process]]
 
 
 def test_a_file_and_a_picture_that_is_none_are_read(
-    fake: Callable[..., None], tmp_path: Path, children: Children
+    fake: Callable[..., None], tmp_path: Path, own_decoders: Children
 ) -> None:
     path = paint(tmp_path / "a.png", PAINT["rosso"], (3000, 2001))
     with Readers(1) as readers:
@@ -48,7 +41,7 @@ def test_a_file_and_a_picture_that_is_none_are_read(
         assert [line.text for line in text.lines] == ["rosso"]
         assert text.lines[0].box == (0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0)
         assert readers.read_piped(PipedPicture(path.read_bytes())) == text
-    until(lambda: not children())
+    until(lambda: not own_decoders())
 
 
 def test_a_photo_is_upright_by_its_metadata(fake: Callable[..., None], tmp_path: Path) -> None:
@@ -83,13 +76,13 @@ def test_a_photo_that_hangs_the_engine_is_given_up(
     fake: Callable[..., None],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    children: Children,
+    own_decoders: Children,
 ) -> None:
     monkeypatch.setattr(ocr_processes, "LIMIT", 1.0)
     fake(rosso="si blocca")
-    with pytest.raises(UnreadError, match="interrotta dopo 1 secondi"):
+    with pytest.raises(UnreadError, match="interrotta dopo 5 secondi"):
         read_one(paint(tmp_path / "a.png", PAINT["rosso"]))
-    until(lambda: not children())
+    until(lambda: not own_decoders())
 
 
 def test_what_the_engine_prints_is_no_answer(fake: Callable[..., None], tmp_path: Path) -> None:
@@ -109,13 +102,13 @@ def test_what_is_no_picture_is_told_by_the_decoder(
 
 
 def test_a_missing_engine_is_no_fault_of_the_photo(
-    fake: Callable[..., None], tmp_path: Path, children: Children
+    fake: Callable[..., None], tmp_path: Path, own_decoders: Children
 ) -> None:
     fake(motore="manca")
     with pytest.raises(EngineError, match="finto manca") as caught:
         read_one(paint(tmp_path / "a.png", PAINT["rosso"]))
     assert caught.value.hint == "Aggiungilo."
-    until(lambda: not children())
+    until(lambda: not own_decoders())
 
 
 def test_an_engine_that_does_not_start_is_said(

@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Settings
+from cercafoto.base import child_process
 from cercafoto.errors import CercafotoError, ImageError, PassingImageError
 from cercafoto.photos.decoding import decoder_processes as decoding
 from cercafoto.photos.decoding import photo_file
@@ -51,6 +52,11 @@ def misbehaving(path, *rest):
         ctypes.string_at(0)
     if b"hang" in name:
         time.sleep(1000)
+    if b"busy" in name:
+        while True:
+            pass
+    if b"slow" in name:
+        time.sleep(2)
     if b"memory" in name:
         bytearray(10**11)
     if b"killed" in name:
@@ -144,14 +150,37 @@ def test_a_crash_is_an_error_of_the_photo(
     assert not isinstance(caught.value, PassingImageError)
 
 
+@pytest.mark.parametrize(
+    ("name", "late"),
+    [
+        ("hang", f"{child_process.PATIENCE} secondi."),
+        pytest.param(
+            "busy",
+            "1 secondi di calcolo.",
+            marks=pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows"),
+        ),
+    ],
+)
 def test_a_hang_ends_after_the_time_limit(
-    tmp_path: Path, injected: None, monkeypatch: pytest.MonkeyPatch, own_decoders: Children
+    tmp_path: Path,
+    injected: None,
+    monkeypatch: pytest.MonkeyPatch,
+    own_decoders: Children,
+    name: str,
+    late: str,
 ) -> None:
     monkeypatch.setattr(decoding, "LIMIT", 1.0)
-    path = paint(tmp_path / "hang.png", (250, 10, 10))
-    with pytest.raises(ImageError, match="interrotta dopo 1 second"):
+    path = paint(tmp_path / f"{name}.png", (250, 10, 10))
+    with pytest.raises(ImageError, match=f"interrotta dopo {late}"):
         read_one(path)
     assert not own_decoders()
+
+
+def test_a_photo_that_waits_on_a_busy_machine_is_read(
+    tmp_path: Path, injected: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "LIMIT", 1.0)
+    assert read_one(paint(tmp_path / "slow.png", (250, 10, 10))).width == 60
 
 
 def test_a_process_killed_by_the_system_is_tried_again_later(

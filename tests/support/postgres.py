@@ -15,6 +15,7 @@ from pathlib import Path
 _PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 # The server refuses to run as root.
 _UNPRIVILEGED = "postgres"
+TRIES = 5  # ports
 
 
 def lacking() -> str | None:
@@ -62,7 +63,6 @@ class Server:
         self._own = folder is None or not folder.exists()
         self.folder = folder or Path(tempfile.mkdtemp(prefix="cercafoto-postgres-"))
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.port = _free_port()
         self.data = self.folder / "data"
         if os.geteuid() == 0:
             shutil.chown(self.folder, _UNPRIVILEGED)
@@ -71,7 +71,6 @@ class Server:
                   "--locale=C.UTF-8")  # fmt: skip
         lines = [
             "listen_addresses = '127.0.0.1'",
-            f"port = {self.port}",
             f"unix_socket_directories = '{self.folder}'",
             # These data need not survive a power cut.
             "fsync = off",
@@ -81,13 +80,25 @@ class Server:
         ]
         with (self.data / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
-        self.start()
+        self._start_somewhere()
+
+    def _start_somewhere(self) -> None:
+        """Start the server on a free port. PostgreSQL inherits no socket, so another program may
+        take the port before it does: then on another one."""
+        for tries_left in reversed(range(TRIES)):
+            self.port = _free_port()
+            try:
+                return self.start()
+            except subprocess.CalledProcessError:
+                if not tries_left:
+                    raise
 
     def address(self, database: str = "postgres", user: str = "postgres") -> str:
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        self._run("pg_ctl", "-D", self.data, "-w", "-l", self.folder / "log", "start")
+        port = f"-p {self.port}"
+        self._run("pg_ctl", "-D", self.data, "-w", "-l", self.folder / "log", "-o", port, "start")
 
     def stop(self, mode: str = "fast") -> None:
         self._run("pg_ctl", "-D", self.data, "-w", "-m", mode, "stop")

@@ -76,6 +76,15 @@ def test_the_grid_goes_on_by_itself(page: Page) -> None:
     expect(page.locator(".altre")).to_have_count(0)
 
 
+def test_photos_that_do_not_come_are_told(page: Page) -> None:
+    page.route("**/*", lambda route: route.fulfill(status=422))
+    page.mouse.wheel(0, 60_000)
+    expect(page.locator("#avviso")).to_have_text(
+        "Le altre foto non arrivano: controlla che cercafoto sia ancora aperto nel terminale, poi "
+        "riprova."
+    )
+
+
 def test_scripts_write_numbers_as_the_server_does(page: Page, address: str) -> None:
     written = page.evaluate(
         "async (numbers) => numbers.map((await import('/risorse/numeri.js')).thousands)",

@@ -600,6 +600,9 @@ def test_labels_and_places_in_a_picture(client: TestClient) -> None:
     key = client.post("/carica", content=stream.getvalue()).json()["foto"]
     text = client.get(f"/dove?foto={key}&q=rosso").text
     assert re.search(r'<span class="numero">(alta|media|bassa)</span>', text)
+    assert "più il colore è chiaro, più è probabile che sia lì" in text
+    assert re.search(r'<label for="forza">Intensità</label>', text)
+    assert re.search(r"<span>meno</span>.*<span>più</span>", text)
     (left, width) = re.findall(r'class="riquadro" x="(\d+)" y="\d+" width="(\d+)"', text)[0]
     assert int(left) >= 24 and int(left) + int(width) == 64
     answer = client.get(f"/dove/mappa.png?foto={key}&q=rosso")

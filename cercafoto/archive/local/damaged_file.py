@@ -23,6 +23,20 @@ _FARTHEST = 2**15  # rows that are looked for behind the last readable one
 _KINDS = {"INTEGER": int, "REAL": float, "TEXT": str, "BLOB": bytes}
 
 
+def set_aside(path: Path, aside: Path) -> None:
+    """Give a database that will be replaced another name too, so that there is a file at `path` at
+    any moment, even if this process is killed. Delete its log and journal, which SQLite would apply
+    to the new file; they are kept beside `aside`."""
+    for old, new in zip(files_of(path), files_of(aside), strict=True):
+        if old.exists():
+            try:
+                os.link(old, new)
+            except OSError:  # a disk without hard links
+                shutil.copy2(old, new)
+    for log in files_of(path)[1:]:
+        log.unlink(missing_ok=True)
+
+
 def files_of(path: Path) -> list[Path]:
     """Return the paths that belong to a database: its file, log, shared memory and journal."""
     return [path.with_name(path.name + end) for end in ENDS]
@@ -130,9 +144,9 @@ class DamagedFile:
         # The table itself may be sound.
         pages = [self._pages[table]] if table in self._pages else []
         for page in dict.fromkeys((*pages, *self._tables[table].pages)):
-            found = self._rows_from(table, page, names)
-            yield from found
-            if found or page in pages:
+            rows = self._rows_from(table, page, names)
+            yield from rows
+            if rows or page in pages:
                 return
         self.broken.add(table)
 
@@ -160,7 +174,7 @@ class DamagedFile:
         """Yield values that an index has, also of rows that cannot be read any more. columns: all
         columns of the index. rowid: whether the rowid comes after them."""
         names = ", ".join((*columns, *(["rowid"] if rowid else ())))
-        index = next((each for each in self._indexes(table) if self._has(each, columns)), None)
+        index = next((known for known in self._indexes(table) if self._has(known, columns)), None)
         for order in ("ASC", "DESC") if index and table not in self._to_find else ():
             try:
                 yield from self._db.execute(
@@ -231,15 +245,15 @@ class DamagedFile:
         with self._scratch.open("r+b") as stream:
             stream.write(content)
         with closing(_opened(self._scratch)) as db:
-            found: list[Row] = []
+            rows: list[Row] = []
             with suppress(sqlite3.DatabaseError):
-                found = [*self._everything(db, table, names)]
+                rows = [*self._everything(db, table, names)]
         kinds = [
             (_KINDS.get(kind.upper(), object), never_null)
             for _, kind, never_null in self._tables[table].columns
         ]
-        fitting = sum(all(map(_fits, row[1:], kinds)) for row in found)
-        return found if 2 * fitting > len(found) else []
+        fitting = sum(all(map(_fits, row[1:], kinds)) for row in rows)
+        return rows if 2 * fitting > len(rows) else []
 
     def _copy(self) -> None:
         for source, copy in zip(files_of(self._path), files_of(self._scratch), strict=True):

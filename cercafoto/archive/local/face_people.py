@@ -73,9 +73,14 @@ class FacePeople:
     def unsure(self) -> dict[str, set[int]]:
         """Return name -> ids of the contents that may show the person, without frames of videos
         that surely show the person."""
-        sure = {name: set(map(self.video_of, each)) for name, each in self._by_name(True).items()}
+        sure = {
+            name: set(map(self.video_of, contents))
+            for name, contents in self._by_name(True).items()
+        }
         return {
-            name: {each for each in contents if self.video_of(each) not in sure.get(name, ())}
+            name: {
+                content for content in contents if self.video_of(content) not in sure.get(name, ())
+            }
             for name, contents in self._by_name(sure=False).items()
         }
 
@@ -163,12 +168,12 @@ class FacePeople:
         return sum(digest not in known and content not in unread for content, digest in rows)
 
     def _by_name(self, sure: bool) -> dict[str, set[int]]:
-        found: dict[str, set[int]] = {}
+        contents_of: dict[str, set[int]] = {}
         for content, faces in self._faces().items():
             for face in faces:
                 if face.is_sure is sure:
-                    found.setdefault(face.name, set()).add(content)
-        return found
+                    contents_of.setdefault(face.name, set()).add(content)
+        return contents_of
 
     def _faces(self) -> dict[int, list[NamedFace]]:
         """Return the named faces of each content of the catalogue, read again after a change."""
@@ -192,8 +197,8 @@ class FacePeople:
                 self._problem = error
             digests = [*{face.digest for face in (*faces, *refused)}]
             content_of: dict[bytes, int] = {}
-            for at in range(0, len(digests), _AT_ONCE):
-                some = digests[at : at + _AT_ONCE]
+            for start in range(0, len(digests), _AT_ONCE):
+                some = digests[start : start + _AT_ONCE]
                 listed = ", ".join("?" * len(some))
                 content_of |= self._db.rows(
                     f"SELECT digest, id FROM contents WHERE digest IN ({listed})", *some

@@ -7,13 +7,12 @@ has a name even without its vector. `persone attiva` looks again at the photos o
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cercafoto.archive.local.damaged_file import DamagedFile, definitions, files_of, lost_rows
+from cercafoto.archive.local.damaged_file import DamagedFile, definitions, lost_rows, set_aside
 from cercafoto.archive.local.face_store import (
     UNFINISHED,
     FaceStore,
@@ -57,7 +56,7 @@ def problem_with(path: Path) -> ArchiveError | None:
 
 
 def can_be_salvaged(problem: ArchiveError) -> bool:
-    """Return True if a problem is damage, not another version or a missing permission."""
+    """Whether a problem is damage, not another version or a missing permission."""
     return not isinstance(problem, OlderFacesError) and "controlla --ripara" in problem.hint
 
 
@@ -84,14 +83,7 @@ def salvage_faces(path: Path) -> SalvagedFaces | None:
             return None
         lost = dict(lost_rows(before, rows, broken))
         aside = path.with_name(f"{path.name}.danneggiato-{datetime.now():%Y%m%d-%H%M%S}")
-        for old, new in zip(files_of(path)[1:], files_of(aside)[1:], strict=True):
-            if old.exists():
-                old.replace(new)
-        # A second name: there is a file of faces at any moment, even if this process is killed.
-        try:
-            os.link(path, aside)
-        except OSError:  # a disk without hard links
-            shutil.copy2(path, aside)
+        set_aside(path, aside)
         fresh.replace(path)
     finally:
         for leftover in (fresh, scratch):

@@ -20,14 +20,14 @@ class Integrity(Part):
             if sqlite3.sqlite_version_info < (3, 44):  # included in later integrity checks
                 self._check_word_indexes()
             rows = self._db.execute("PRAGMA integrity_check(20)").fetchall()
-            found = [str(row[0]) for row in rows if row[0] != "ok"]
-            if not found:
+            messages = [str(row[0]) for row in rows if row[0] != "ok"]
+            if not messages:
                 made = self._db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
                 if made != (migrations.schema_checksum(self._db.connection),):
-                    found.append("schema")
+                    messages.append("schema")
         except sqlite3.DatabaseError as error:
             return [str(error)]
-        return found
+        return messages
 
     def _check_word_indexes(self) -> None:
         """Let FTS5 check its indexes. This needs write access, so nothing is checked while another
@@ -37,7 +37,7 @@ class Integrity(Part):
                 self._db.execute(f"INSERT INTO {name}({name}) VALUES ('integrity-check')")
 
     def are_texts_indexed(self) -> bool:
-        """Return True if the full-text indexes have exactly the words of the texts. FTS5 cannot
+        """Whether the full-text indexes have exactly the words of the texts. FTS5 cannot
         check this itself, because these indexes hold no copy of the texts."""
         with translated(self._db.path), self._scratch():
             self._db.execute("BEGIN")  # texts and indexes must be of the same moment
@@ -47,7 +47,7 @@ class Integrity(Part):
                 self._db.execute("ROLLBACK")  # drops the temporary tables
 
     def _is_index_right(self, number: int) -> bool:
-        """Return True if a full-text index is the same as a new one made from the texts. number:
+        """Whether a full-text index is the same as a new one made from the texts. number:
         the position of the index in `index_rows`."""
         table, column, _ = index_rows("")[number]
         (sql,) = self._db.row("SELECT sql FROM sqlite_master WHERE name = ?", table)

@@ -1,4 +1,4 @@
-"""The lock that lets only one process at a time write to an archive. The process that holds the
+"""The lock that lets only one process at a time write to an archive. The process that data the
 lock writes into a file beside it what it runs and since when."""
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def archive_lock(
     """Hold the lock of an archive's folder within the block. If the process dies, the system frees
     the lock.
 
-    wait: whether to wait for the lock. If not, ArchiveBusyError says who holds it since when.
+    wait: whether to wait for the lock. If not, ArchiveBusyError says who data it since when.
     command: what this process runs, such as "cercafoto index", for others who need the lock; "" if
         it is not known.
     say: shows a line to the person who waits.
@@ -56,8 +56,8 @@ def archive_lock(
     try:
         with translated(archive / HOLDER):
             since = datetime.now().isoformat(timespec="seconds", sep=" ")
-            told = {"pid": os.getpid(), "dal": since, "comando": command}
-            holder.write_text(json.dumps(told), "utf-8")
+            data = {"pid": os.getpid(), "dal": since, "comando": command}
+            holder.write_text(json.dumps(data), "utf-8")
         yield
     finally:
         try:
@@ -68,13 +68,13 @@ def archive_lock(
 
 
 def _holder(archive: Path) -> str:
-    """Return a text for the person that says who holds the lock, and for how long."""
+    """Return a text for the person that says who data the lock, and for how long."""
     try:
         with (archive / HOLDER).open("rb") as stream:
-            told = json.loads(stream.read(LONGEST))
-        process = f"processo {int(told['pid'])}"
-        since = datetime.fromisoformat(told["dal"])
-        command = told.get("comando")  # missing if an older version holds the lock
+            data = json.loads(stream.read(LONGEST))
+        process = f"processo {int(data['pid'])}"
+        since = datetime.fromisoformat(data["dal"])
+        command = data.get("comando")  # missing if an older version data the lock
         if command and isinstance(command, str):
             process = f"«{printable(command[:LONGEST_COMMAND])}» ({process})"
         else:

@@ -95,7 +95,11 @@ class LocalPeople(Part, NamedPeople):
             values.append(json.dumps([*denied]))
         if self.faces and (named := self._of_faces()):
             of = self.faces.video_of
-            faces = [(fold(name), of(each)) for name, found in named.items() for each in found]
+            faces = [
+                (fold(name), of(face))
+                for name, shown_faces in named.items()
+                for face in shown_faces
+            ]
             seen += (
                 " UNION SELECT json_extract(value, '$[0]'), photos.id FROM json_each(?) JOIN "
                 f"photos ON content_id = json_extract(value, '$[1]') WHERE {sql}"
@@ -112,14 +116,14 @@ class LocalPeople(Part, NamedPeople):
     def contents_named(self, name: str) -> tuple[int, ...]:
         if problem := self.problem():
             raise problem
-        found = set(self.unsure(name))
+        shown = set(self.unsure(name))
         for other, contents in self._of_faces().items():
             if fold(other) == fold(name):
-                found.update(contents)
+                shown.update(contents)
         # Metadata name the people of a whole video. A face says more: when they are seen.
-        seen = {self.faces.video_of(each) for each in found} if self.faces else ()
+        seen = {self.faces.video_of(content) for content in shown} if self.faces else ()
         named = self._in_metadata(name).items()
-        return tuple(sorted(found.union(each for each, photo in named if photo not in seen)))
+        return tuple(sorted(shown.union(content for content, photo in named if photo not in seen)))
 
     def contents_with_names(self) -> tuple[int, ...]:
         if problem := self.problem():

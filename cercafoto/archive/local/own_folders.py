@@ -56,7 +56,7 @@ class OwnFolders:
         return sorted(place.path for place in self._new)
 
     def has(self, photo: bytes) -> bool:
-        """Return True if a photo lies in a folder of the person's. Links are resolved, except in a
+        """Whether a photo lies in a folder of the person's. Links are resolved, except in a
         folder in which the person wants them followed. Raises OSError as `waits`."""
         if not has_plain_parts(photo) or b"\0" in photo:
             raise OSError(0, LINKED)
@@ -71,7 +71,7 @@ class OwnFolders:
         return self._known[folder] or any(photo == place.path for place in self._own)
 
     def waits(self, photo: bytes) -> bool:
-        """Return True, and count the photo, if it lies in a folder that the person has to confirm
+        """Whether a photo, which is then counted, lies in a folder that the person has to confirm
         first. Raises OSError for a path that leads elsewhere than it says."""
         if self.has(photo):
             return False

@@ -124,9 +124,11 @@ class Publishing(Part):
             after,
             limit,
         )
-        found = {photo_id: dict(zip(_COLUMNS, values, strict=True)) for photo_id, *values in rows}
-        ids = json.dumps([*found])
-        contents = json.dumps([columns["content_id"] for columns in found.values()])
+        columns_of = {
+            photo_id: dict(zip(_COLUMNS, values, strict=True)) for photo_id, *values in rows
+        }
+        ids = json.dumps([*columns_of])
+        contents = json.dumps([columns["content_id"] for columns in columns_of.values()])
         keywords: dict[int, list[str]] = {}
         for photo, keyword in self._db.rows(
             "SELECT photo_id, keyword FROM json_each(?) CROSS JOIN keywords "
@@ -158,7 +160,7 @@ class Publishing(Part):
                 **words.get(photo, no_words),
                 labels=tuple(labels.get(columns["content_id"], ())),
             )
-            for photo, columns in found.items()
+            for photo, columns in columns_of.items()
         ]
         try:
             parts = [_without_people(photo.facts, photo.sidecar_facts) for photo in photos]

@@ -16,7 +16,13 @@ from pathlib import Path
 
 from cercafoto.archive.local import checksums, migrations
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.damaged_file import DamagedFile, definitions, files_of, lost_rows
+from cercafoto.archive.local.damaged_file import (
+    DamagedFile,
+    definitions,
+    files_of,
+    lost_rows,
+    set_aside,
+)
 from cercafoto.archive.local.database import PAGE, TrialArchiveError, now, translated
 from cercafoto.archive.local.own_files import UNFINISHED
 from cercafoto.archive.records import Locate
@@ -59,7 +65,7 @@ def damage_in(path: Path) -> list[str]:
 
 
 def _has_wrong_version(path: Path) -> bool:
-    """Return True if only the number of a catalogue's version is wrong."""
+    """Whether only the number of a catalogue's version is wrong."""
     if not path.exists():
         return False
     with (
@@ -113,11 +119,7 @@ def salvage(path: Path, locate: Locate, of_trial: bool = False) -> Salvaged:
         catalog.compact()
     why = "vecchio" if of_trial else "danneggiato"
     aside = path.with_name(f"catalogo.{why}-{datetime.now():%Y%m%d-%H%M%S}.sqlite3")
-    # The old log is moved first: otherwise SQLite would apply it to the new file.
-    for old, new in zip(files_of(path)[1:], files_of(aside)[1:], strict=True):
-        if old.exists():
-            old.replace(new)
-    path.replace(aside)
+    set_aside(path, aside)
     fresh.replace(path)
     return Salvaged(aside, rows, lost)
 

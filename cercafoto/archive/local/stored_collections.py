@@ -42,14 +42,14 @@ class StoredCollections(Part):
 
     def named(self, name: str) -> Collection:
         """Return the collection with this name. Raises UsageError if there is none."""
-        found = self.find(name)
-        if found is None:
-            known = ", ".join(f"«{printable(each.name)}»" for each in self.all())
+        collection = self.find(name)
+        if collection is None:
+            known = ", ".join(f"«{printable(kept.name)}»" for kept in self.all())
             raise UsageError(
                 f"Non c'è nessuna raccolta «{printable(name)}».",
                 f"Ci sono: {known}." if known else "Per farne una: cercafoto cerca … --salva NOME",
             )
-        return found
+        return collection
 
     def keep(self, name: str, question: Question, min_confidence: float) -> None:
         """Store a question under a name. The collection that has the name already gets the new
@@ -57,7 +57,7 @@ class StoredCollections(Part):
 
         Raises UsageError if the question asks, directly or not, for the collection itself.
         """
-        known = {fold(each.name): each.question for each in self.all() if each.question}
+        known = {fold(kept.name): kept.question for kept in self.all() if kept.question}
         wanted = [fold(other) for other in question.typed.get("collections", ())]
         while wanted:
             other = wanted.pop()
@@ -68,7 +68,7 @@ class StoredCollections(Part):
                 )
             if other in known:
                 asked = known.pop(other)
-                wanted += [fold(each) for each in asked.typed.get("collections", ())]
+                wanted += [fold(name) for name in asked.typed.get("collections", ())]
         stored = {**stored_question.to_json(question), "reading": READING}
         text, stamp = json.dumps(stored, default=str), now()
         self._db.execute(

@@ -93,7 +93,7 @@ class Texts(Part):
     # -- search --------------------------------------------------------------------------------
 
     def are_read(self) -> bool:
-        """Return True if any content has text."""
+        """Whether any content has text."""
         # A single step into an index.
         first = "SELECT 1 FROM texts INDEXED BY texts_bearing WHERE lines IS NOT NULL"
         return bool(self._db.number(f"SELECT EXISTS ({first})"))

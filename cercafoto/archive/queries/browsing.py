@@ -243,7 +243,7 @@ class BrowsingQueries(Queries, ABC):
             parts[kind].append((name, number))
         kinds: tuple[Filter[Any], ...] = (DAYS, PLACE, LABELS, CAMERA)
         arranged = {
-            each.name: arrange(each, part) for each, part in zip(kinds, parts[1:], strict=True)
+            kind.name: arrange(kind, part) for kind, part in zip(kinds, parts[1:], strict=True)
         }
         folders_to_offer = tuple(first_folders(folders)[:MOST_FOLDERS])
         return Facets(parts[0][0][1], {**arranged, FOLDERS.name: folders_to_offer})

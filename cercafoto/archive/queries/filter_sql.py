@@ -69,19 +69,19 @@ def clauses(filters: Filters, dialect: Dialect) -> Iterator[Clause]:
     asked = given(filters)
     # SQLite's statistics make "vertical" look as selective as a month. A plus sign keeps SQLite
     # from using an index on a value that most photos share.
-    if all(each.is_common(value) for each, value in asked):
+    if all(which.is_common(value) for which, value in asked):
         dialect = dialect._replace(no_index="")
     own = dict(filters.get(OWN, ()))
-    for each, value in asked:
-        if each.name not in own:
-            yield SQL[each.name](value, dialect)
+    for which, value in asked:
+        if which.name not in own:
+            yield SQL[which.name](value, dialect)
             continue
         # SQLite's indexes cover only visible photos. It uses an index for each alternative only if
         # each alternative says "visible" and contains no OR; otherwise it reads all photos.
-        parts = (SQL[each.name](part, dialect) for part in _alternatives(each, value))
+        parts = (SQL[which.name](part, dialect) for part in _alternatives(which, value))
         by_filter = [(f"{dialect.visible} AND {sql}", values) for sql, values in parts]
         among = dialect.in_list.format("photos.content_id")
-        yield _any([*by_filter, (among, [dialect.listed(own[each.name])])])
+        yield _any([*by_filter, (among, [dialect.listed(own[which.name])])])
 
 
 def _alternatives(which: Filter[Any], value: Any) -> list[Any]:
@@ -146,7 +146,7 @@ def _people_count(people: tuple[int, int | None], dialect: Dialect) -> Clause:
     sql = "people >= ?" if most is None else "people BETWEEN ? AND ?"
     return (
         f"photos.content_id IN (SELECT content_id FROM things WHERE {sql})",
-        [min(each, LARGEST) for each in (least, most) if each is not None],
+        [min(bound, LARGEST) for bound in (least, most) if bound is not None],
     )
 
 
@@ -242,7 +242,7 @@ def _people(groups: Sequence[Sequence[int]], dialect: Dialect) -> Clause:
 
 @sql_of(NOT_PEOPLE)
 def _not_people(groups: Sequence[Sequence[int]], dialect: Dialect) -> Clause:
-    contents = sorted({each for group in groups for each in group})
+    contents = sorted({content for group in groups for content in group})
     return f"NOT {dialect.shown_in}", [dialect.listed(contents)]
 
 

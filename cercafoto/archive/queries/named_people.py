@@ -17,7 +17,7 @@ class NamedPeople:
     its files. This class has nobody: names are not published to shared archives."""
 
     def are_known(self) -> bool:
-        """Return True if any photo has people."""
+        """Whether any photo has people."""
         return False
 
     def problem(self) -> ArchiveError | None:

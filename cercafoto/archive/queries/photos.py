@@ -184,7 +184,7 @@ class PhotoQueries(Queries):
     # -- by path -------------------------------------------------------------------------------
 
     def knows(self, path: bytes) -> bool:
-        """Return True if the archive has a photo, visible or not, at or under `path`."""
+        """Whether the archive has a photo, visible or not, at or under `path`."""
         known = "SELECT EXISTS (SELECT 1 FROM photos WHERE path = ? OR (path >= ? AND path < ?))"
         return bool(self._engine.number(known, path, *prefix_range(path)))
 

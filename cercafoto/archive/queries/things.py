@@ -81,8 +81,10 @@ class ThingQueries(Queries):
         )
         stored: bytes = row[0] if row else b""
         return [
-            ThingBox(stored[at], *(part / _FULL for part in stored[at + 1 : at + _BOX_BYTES]))
-            for at in range(0, len(stored), _BOX_BYTES)
+            ThingBox(
+                stored[start], *(part / _FULL for part in stored[start + 1 : start + _BOX_BYTES])
+            )
+            for start in range(0, len(stored), _BOX_BYTES)
         ]
 
     def count_lacking(self) -> int:

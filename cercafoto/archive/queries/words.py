@@ -65,8 +65,8 @@ class WordQueries(Queries):
         if not all(isinstance(text, str) for row in rows for text in row[2:6]):
             raise self._engine.damaged()
         for content, path, *texts in rows:
-            found = OwnWords(content, self._engine.shown(path), *texts[:4])
-            yield found._replace(facts=(texts[4], texts[5])) if spelt else found
+            own_words = OwnWords(content, self._engine.shown(path), *texts[:4])
+            yield own_words._replace(facts=(texts[4], texts[5])) if spelt else own_words
 
     def contents_with(self, words: Sequence[str]) -> list[int]:
         """Return the ids of the contents of all visible photos that have all stems in their
@@ -87,9 +87,9 @@ class WordQueries(Queries):
             return []
         dialect = self._dialect
         counted = [
-            f"SELECT {at} AS run, count(*) FROM (SELECT 1 FROM {dialect.words} "
+            f"SELECT {i} AS run, count(*) FROM (SELECT 1 FROM {dialect.words} "
             f"WHERE {dialect.has_words} AND {dialect.visible} LIMIT ?) AS found"
-            for at in range(len(runs))
+            for i in range(len(runs))
         ]
         values = [value for run in runs for value in (dialect.all_words(run), MOST_MATCHES + 1)]
         rows = self._engine.rows(f"{' UNION ALL '.join(counted)} ORDER BY run", *values)
@@ -131,12 +131,12 @@ class WordQueries(Queries):
         return [row[0] for row in rows]
 
     def mentions(self, word: str) -> bool:
-        """Return True if any photo has the word in its keywords, title, description or names."""
+        """Whether any photo has the word in its keywords, title, description or names."""
         known = f"SELECT EXISTS (SELECT 1 FROM words WHERE {self._dialect.has_words})"
         return bool(self._engine.number(known, self._dialect.all_words([stems(word)])))
 
     def _is_everywhere(self, word: str) -> bool:
-        """Return True if more than MOST_MATCHES photos have a word."""
+        """Whether more than MOST_MATCHES photos have a word."""
         few = f"SELECT 1 FROM words WHERE {self._dialect.has_words} LIMIT ?"
         sql, wanted = f"SELECT count(*) FROM ({few}) AS few", self._dialect.all_words([word])
         return self._engine.number(sql, wanted, MOST_MATCHES + 1) > MOST_MATCHES

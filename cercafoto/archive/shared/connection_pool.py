@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from cercafoto.archive.shared import schema
@@ -15,8 +15,9 @@ from cercafoto.archive.shared.server_errors import translated
 if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
 
-# Size of the pool, and how long a query waits for a free connection at most.
-MOST_CONNECTIONS, WAIT_SECONDS = 8, 5.0
+# Size of the pool; how long a query waits for a free connection until the server is asked whether
+# it is still there, and how often.
+MOST_CONNECTIONS, WAIT_SECONDS, WAITS = 8, 5.0, 12
 
 
 class OneConnection:
@@ -59,11 +60,22 @@ class Pool:
         """Lend a connection of the pool to the block. Raises ArchiveError."""
         with translated(self.address):
             pool = self._opened()
-            db = pool.getconn()
+            db = self._free(pool)
         try:
             yield db
         finally:
             pool.putconn(db)
+
+    def _free(self, pool: ConnectionPool[Connection]) -> Connection:
+        """Return a connection that nobody uses. Raises ArchiveError if the server is gone;
+        psycopg's error if all connections stay in use."""
+        from psycopg_pool import PoolTimeout
+
+        for _ in range(WAITS - 1):
+            with suppress(PoolTimeout):
+                return pool.getconn()
+            connect(self.address).close()
+        return pool.getconn()
 
     def _opened(self) -> ConnectionPool[Connection]:
         from psycopg_pool import ConnectionPool

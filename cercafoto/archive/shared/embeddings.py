@@ -51,12 +51,12 @@ class SharedEmbeddings:
         without: Sequence[int] = (),
     ) -> tuple[Ints, Floats, bool]:
         vector = _as_text(query)
-        found = self._through_graph(vector, limit, among)
+        nearest = self._through_graph(vector, limit, among)
         complete = False
-        if found is None:
-            found = self._exact(vector, limit, among)
-            complete = len(found[0]) < limit
-        contents, vectors = found
+        if nearest is None:
+            nearest = self._exact(vector, limit, among)
+            complete = len(nearest[0]) < limit
+        contents, vectors = nearest
         if extra_ids:
             which, values = _which(among)
             sql = f"SELECT {_VECTOR} WHERE content_id = ANY(?) AND {which}"
@@ -92,7 +92,7 @@ class SharedEmbeddings:
         return np.array(row, np.int64)
 
     def _are_few(self, among: Filters) -> bool:
-        """Return True if at most FEW photos fulfil the filters."""
+        """Whether at most FEW photos fulfil the filters."""
         if among not in self._few:
             photos, values = where(among, POSTGRESQL)
             sql = f"SELECT count(*) FROM (SELECT 1 FROM photos WHERE {photos} LIMIT ?) AS first"

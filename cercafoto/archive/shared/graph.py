@@ -64,8 +64,8 @@ def _make(db: Connection, last: int, vectors: int, dimension: int) -> None:
     row = db.execute(
         "SELECT setting::bigint / 1024 FROM pg_settings WHERE name = 'maintenance_work_mem'"
     ).fetchone()
-    given = int(row[0]) if row else 0
-    memory = max(64, min(needed * 5 // 4, max(MOST_MEMORY_MB, given)))
+    allowed = int(row[0]) if row else 0
+    memory = max(64, min(needed * 5 // 4, max(MOST_MEMORY_MB, allowed)))
     name = f"vectors_graph_{last}"
     old = graph_indexes(db)
     if name in old:  # an interrupted build

@@ -75,7 +75,7 @@ class Mounts:
 
 
 def is_source_path(path: bytes) -> bool:
-    """Return True if a path on a source's machine is absolute and has no part like "..", which
+    """Whether a path on a source's machine is absolute and has no part like "..", which
     leads elsewhere."""
     return Path(os.fsdecode(path)).is_absolute() and has_plain_parts(path)
 

@@ -202,9 +202,9 @@ class Publisher:
     # -- before --------------------------------------------------------------------------------
 
     def _expect_version(self, migrate: bool) -> None:
-        found = schema.version(self.db)
-        schema.refuse_others(found, self.address)
-        if found == 0 or found == schema.latest():
+        version = schema.version(self.db)
+        schema.refuse_others(version, self.address)
+        if version == 0 or version == schema.latest():
             return
         if not migrate:
             raise ArchiveError(

@@ -243,7 +243,7 @@ class Batches:
 
 
 def can_be_sent(photo: WholePhoto) -> bool:
-    """Return True if a photo can be sent: its path fits into an index, and is safe to open on
+    """Whether a photo can be sent: its path fits into an index, and is safe to open on
     other machines."""
     return len(photo.path) <= LONGEST_PATH and is_source_path(photo.path)
 

@@ -109,7 +109,7 @@ def collect(
         raise UsageError("--prova va insieme a --xmp.")
     library = open_library()
     if drop is not None:
-        return _drop(library, drop)
+        return _drop(library, drop, json)
     if folder or no_folder:
         return _change_folder(library, folder, hard, confirmed, json)
     if xmp:
@@ -121,12 +121,15 @@ def collect(
     return _list(library, name, news, json)
 
 
-def _drop(library: "Library", name: str) -> int:
+def _drop(library: "Library", name: str, json: bool) -> int:
     from cercafoto.cli.render import collect as render
 
     gone = library.collections.drop(name)
-    tell(f"Tolta la raccolta {render.named(gone)}.")
-    return tell_folder(library.collections.refresh_folder())
+    if json:
+        write(as_json({"name": gone.name, "question": gone.typed}))
+    else:
+        tell(f"Tolta la raccolta {render.named(gone)}.")
+    return tell_folder(library.collections.refresh_folder(), json)
 
 
 def _change_folder(
@@ -162,25 +165,25 @@ def _list(library: "Library", name: str | None, news: bool, json: bool) -> int:
     from cercafoto.base.paths import printable
     from cercafoto.cli.render import collect as render
 
-    found = library.collections.photos(() if name is None else (name,), only_new=news)
-    write(as_json(found) if json else render.collections_text(found, news))
+    collections = library.collections.photos(() if name is None else (name,), only_new=news)
+    write(as_json(collections) if json else render.collections_text(collections, news))
     if news:
-        library.collections.looked_at(found)  # only now, when the person has the list
-    if not (found or json):
+        library.collections.looked_at(collections)  # only now, when the person has the list
+    if not (collections or json):
         tell('Non ci sono ancora raccolte. Per farne una: cercafoto cerca "al mare" --salva Mare')
-    if news and found and not any(each.photos or each.problem for each in found):
+    if news and collections and not any(entry.photos or entry.problem for entry in collections):
         where = "Nelle raccolte" if name is None else f"Nella raccolta «{printable(name)}»"
         tell(f"{where} non è arrivato niente di nuovo.")
-    for each in found:
-        if each.problem:
-            notice(f"Raccolta {render.named(each.collection)}: {each.problem}")
-        elif each.changed:
+    for entry in collections:
+        if entry.problem:
+            notice(f"Raccolta {render.named(entry.collection)}: {entry.problem}")
+        elif entry.changed:
             notice(
-                f"Raccolta {render.named(each.collection)}: una parte della domanda {each.changed}."
-                "\nPer tenerla così salvala di nuovo con --sovrascrivi; per il senso di prima "
-                "metti quelle parole fra virgolette."
+                f"Raccolta {render.named(entry.collection)}: una parte della domanda "
+                f"{entry.changed}.\nPer tenerla così salvala di nuovo con --sovrascrivi; per il "
+                "senso di prima metti quelle parole fra virgolette."
             )
-    return FAILED if any(each.problem for each in found) else DONE
+    return FAILED if any(entry.problem for entry in collections) else DONE
 
 
 def tell_folder(

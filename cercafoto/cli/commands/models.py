@@ -116,9 +116,9 @@ def verify(
     models = open_library(any_model=True).models
     names = [name] if name else [m.name for m in models.list() if m.path is not None]
     code = DONE
-    for each in names:
+    for model_name in names:
         try:
-            checked = models.check(each)
+            checked = models.check(model_name)
         except UsageError:
             raise
         except CercafotoError as error:

@@ -64,7 +64,7 @@ def find(
 
 
 def can_ask() -> bool:
-    """Return True if a person is at the terminal."""
+    """Whether a person is at the terminal."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 

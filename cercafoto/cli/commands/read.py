@@ -108,7 +108,7 @@ def read(
 
 
 def _is_photo(path: Path) -> bool:
-    """Return True if a path is one photo: an existing file, or "-" for standard input."""
+    """Whether a path is one photo: an existing file, or "-" for standard input."""
     return path == STANDARD_INPUT or (os.path.lexists(path) and not path.is_dir())
 
 
@@ -129,16 +129,16 @@ def _show(
     code, several = DONE, len(photos) > 1
     for photo in photos:
         moments = library.texts.in_video(photo) if videos and isinstance(photo, Path) else ()
-        for start, found in moments:
+        for start, text in moments:
             write(
-                render.text_json(found, str(photo), start)
+                render.text_json(text, str(photo), start)
                 if json
-                else render.text_of_photo(found, f"{photo} {clock(start)}")
+                else render.text_of_photo(text, f"{photo} {clock(start)}")
             )
         if moments:
             continue
         try:
-            found = library.texts.of_photo(photo)
+            text = library.texts.of_photo(photo)
         except ImageError as error:
             if not several:
                 raise
@@ -146,7 +146,7 @@ def _show(
             code = SKIPPED
             continue
         name = str(photo) if several else None
-        write(render.text_json(found, name) if json else render.text_of_photo(found, name))
-        if not (found.lines or json or several):
+        write(render.text_json(text, name) if json else render.text_of_photo(text, name))
+        if not (text.lines or json or several):
             tell(NO_WORDS)
     return code

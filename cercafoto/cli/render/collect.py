@@ -19,25 +19,30 @@ def named(collection: Collection) -> str:
     return printable(f"«{collection.name}» ({collection.typed})")
 
 
-def collections_text(found: Sequence[CollectionPhotos], news: bool) -> str | bytes:
+def collections_text(collections: Sequence[CollectionPhotos], news: bool) -> str | bytes:
     """Return a line for each collection: its name, how many photos, since when, its question. If
     `news`, instead the name of each collection with new photos, and their paths."""
     if news:
         return b"".join(
-            b"\n  ".join([f"{printable(each.collection.name)}:".encode(), *map(shown, each.photos)])
+            b"\n  ".join(
+                [
+                    f"{printable(entry.collection.name)}:".encode(),
+                    *map(shown, entry.photos),
+                ]
+            )
             + b"\n"
-            for each in found
-            if each.photos
+            for entry in collections
+            if entry.photos
         )
     rows = [
         (
-            printable(each.collection.name),
-            "?" if each.problem else media_of(each.photos),
-            f"dal {day_taken(_local_time(each.collection.made_at))}",
-            printable(each.collection.typed),
-            _said(each),
+            printable(entry.collection.name),
+            "?" if entry.problem else media_of(entry.photos),
+            f"dal {day_taken(_local_time(entry.collection.made_at))}",
+            printable(entry.collection.typed),
+            _said(entry),
         )
-        for each in found
+        for entry in collections
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return text_lines(
@@ -65,8 +70,8 @@ def folder_summary(report: FolderReport) -> str:
     return f"{printable(report.folder)}: {number}; {changed or 'niente di nuovo'}.{copies}"
 
 
-def _said(each: CollectionPhotos) -> str:
-    numbers = (len(each.always), "sempre"), (len(each.never), "mai")
+def _said(entry: CollectionPhotos) -> str:
+    numbers = (len(entry.always), "sempre"), (len(entry.never), "mai")
     said = listed([count(number, word, word) for number, word in numbers])
     return f" (a mano: {said})" if said else ""
 

@@ -100,15 +100,15 @@ def problem_lines(problems: Sequence[tuple[bytes, str]], end: str = "") -> list[
 
 def set_aside_json(duplicates: Duplicates, report: SetAsideReport) -> str:
     """Return what was or would be moved as JSON, with the photos that were not even compared."""
-    told, looked = as_data(report), as_data(duplicates)
-    skipped = [*looked["skipped"], *told.pop("problems")]
-    told = {"done": told["done"], "folder": told["folder"], "photos": duplicates.photos, **told}
-    return as_json(told | {"skipped": skipped, "away": looked["away"]})
+    data, looked = as_data(report), as_data(duplicates)
+    skipped = [*looked["skipped"], *data.pop("problems")]
+    data = {"done": data["done"], "folder": data["folder"], "photos": duplicates.photos, **data}
+    return as_json(data | {"skipped": skipped, "away": looked["away"]})
 
 
 def set_aside_text(duplicates: Duplicates, report: SetAsideReport) -> str:
     """Return a line for each photo that stays, and below it the files that would be moved."""
-    steps = {each.source: each for each in report.moved}
+    steps = {step.source: step for step in report.moved}
     lines = []
     for group in duplicates.groups:
         lines.append(f"{in_line(group.best.path, len(group.why) + 8)} resta: {group.why}")
@@ -125,9 +125,9 @@ def set_aside_summary(report: SetAsideReport) -> str:
     number = len(report.moved)
     if not number:
         return "Non c'è nessun doppione da spostare."
-    sidecars = sum(len(each.sidecars) for each in report.moved)
+    sidecars = sum(len(step.sidecars) for step in report.moved)
     what = (
-        f"{media_of(each.source for each in report.moved)} ({space(report.size)}{_along(sidecars)})"
+        f"{media_of(step.source for step in report.moved)} ({space(report.size)}{_along(sidecars)})"
     )
     where = printable(report.folder)
     if report.done:
@@ -190,8 +190,8 @@ def comparison_paths(comparison: FolderComparison, missing: bool) -> bytes:
 
     missing: return the paths of the photos that are not elsewhere instead.
     """
-    found = (each.path for each in comparison.found)
-    return paths(comparison.missing if missing else found, b"\0")
+    elsewhere = (copy.path for copy in comparison.found)
+    return paths(comparison.missing if missing else elsewhere, b"\0")
 
 
 def comparison_text(comparison: FolderComparison, missing: bool) -> str:
@@ -202,20 +202,20 @@ def comparison_text(comparison: FolderComparison, missing: bool) -> str:
     if missing:
         return "".join(f"{in_line(path)}\n" for path in comparison.missing)
     lines = []
-    for each in comparison.found:
-        more = count(len(each.copies) - 1, "altra", "altre")
-        lines.append(f"{in_line(each.path)}\n")
-        kind = "identica" if each.exact else "simile"
+    for copy in comparison.found:
+        more = count(len(copy.copies) - 1, "altra", "altre")
+        lines.append(f"{in_line(copy.path)}\n")
+        kind = "identica" if copy.exact else "simile"
         also = f" e {more}" if more else ""
-        lines.append(f"  {kind}: {in_line(each.copies[0], 12 + len(also))}{also}\n")
+        lines.append(f"  {kind}: {in_line(copy.copies[0], 12 + len(also))}{also}\n")
     return "".join(lines)
 
 
 def comparison_summary(comparison: FolderComparison) -> str:
     where, number = printable(comparison.folder), comparison.photos
-    all_of = [*(each.path for each in comparison.found), *comparison.missing]
+    all_of = [*(copy.path for copy in comparison.found), *comparison.missing]
     videos = count_videos(all_of)
-    near = sum(not each.exact for each in comparison.found)
+    near = sum(not copy.exact for copy in comparison.found)
     alike = f" ({count(near, 'solo simile', 'solo simili')})" if near else ""
     lacking = len(comparison.missing)
     if not number:

@@ -43,8 +43,8 @@ def search_json(
     why = {}
     if explanation is not None:
         why = {"parts": result.query.words, "explanation": explanation}
-    told = as_data(result)
-    return as_json({**asked, "query": told["query"], **why, **told}, one_line=line is not None)
+    data = as_data(result)
+    return as_json({**asked, "query": data["query"], **why, **data}, one_line=line is not None)
 
 
 def error_json(line: str, error: CercafotoError) -> str:

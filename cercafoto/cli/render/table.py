@@ -75,8 +75,8 @@ def table(columns: Sequence[Column], rows: Sequence[Row | str]) -> str:
     else:
         cells = [[[_in_full(cell)] for cell in row] for row in rows if not isinstance(row, str)]
     widths = [
-        max([cell_width(column.name), *(cell_width(line) for row in cells for line in row[at])])
-        for at, column in enumerate(columns)
+        max([cell_width(column.name), *(cell_width(line) for row in cells for line in row[i])])
+        for i, column in enumerate(columns)
     ]
     names = _aligned(columns, [column.name for column in columns], widths)
     lines = [_bold(names) if styled and names else names]
@@ -93,7 +93,7 @@ def table(columns: Sequence[Column], rows: Sequence[Row | str]) -> str:
 
 
 def fits(columns: Sequence[Column], rows: Sequence[Row | str]) -> bool:
-    """Return True if a table fits without leaving out or shortening anything; always True in a
+    """Whether a table fits without leaving out or shortening anything; always True in a
     pipe."""
     if not sys.stdout.isatty():
         return True
@@ -113,10 +113,10 @@ def _aligned(
     styles: Sequence[Style] = (),
 ) -> str:
     line = ""
-    for at, (column, text, width) in enumerate(zip(columns, texts, widths, strict=True)):
+    for i, (column, text, width) in enumerate(zip(columns, texts, widths, strict=True)):
         space = " " * (width - cell_width(text))
-        shown = styles[at](text) if styles else text
-        line += (GAP if at else "") + (space + shown if column.right else shown + space)
+        shown = styles[i](text) if styles else text
+        line += (GAP if i else "") + (space + shown if column.right else shown + space)
     return line.rstrip()
 
 
@@ -132,30 +132,30 @@ def _fitting(
     least = list(natural)
     for row in rows:
         if not isinstance(row, str):
-            for at, cell in enumerate(row):
+            for i, cell in enumerate(row):
                 wide = cell_width(_from_here(cell))
-                natural[at] = max(natural[at], wide)
+                natural[i] = max(natural[i], wide)
                 shrunk = MIN_COLUMNS if isinstance(cell, PathCell) else MIN_FOLDED
-                can_shrink = isinstance(cell, PathCell) or columns[at].folds
-                least[at] = max(least[at], min(wide, shrunk) if can_shrink else wide)
+                can_shrink = isinstance(cell, PathCell) or columns[i].folds
+                least[i] = max(least[i], min(wide, shrunk) if can_shrink else wide)
     gaps = len(GAP) * (len(kept) - 1)
-    while sum(least[at] for at in kept) + gaps > room:
-        expendable = [at for at in kept if columns[at].expendable]
+    while sum(least[i] for i in kept) + gaps > room:
+        expendable = [i for i in kept if columns[i].expendable]
         if not expendable:
             break
-        kept.remove(max(expendable, key=lambda at: columns[at].expendable))
+        kept.remove(max(expendable, key=lambda i: columns[i].expendable))
         gaps -= len(GAP)
-    widths = {at: natural[at] for at in kept}
+    widths = {i: natural[i] for i in kept}
     # Shrink columns that fold to half of the terminal, then paths, then columns that fold further.
     for folds, floor in ((True, room // 2), (False, 0), (True, 0)):
-        for at in kept:
+        for i in kept:
             over = sum(widths.values()) + gaps - room
-            if columns[at].folds is folds and over > 0:
-                widths[at] = min(widths[at], max(least[at], floor, widths[at] - over))
+            if columns[i].folds is folds and over > 0:
+                widths[i] = min(widths[i], max(least[i], floor, widths[i] - over))
     shown: list[Row | str] = [
-        row if isinstance(row, str) else [row[at] for at in kept] for row in rows
+        row if isinstance(row, str) else [row[i] for i in kept] for row in rows
     ]
-    return [columns[at] for at in kept], shown, [widths[at] for at in kept]
+    return [columns[i] for i in kept], shown, [widths[i] for i in kept]
 
 
 def _fitted(column: Column, cell: Cell, width: int) -> list[str]:
@@ -208,7 +208,7 @@ def _with_bold(text: str, marks: Sequence[tuple[int, int]]) -> str:
 
 
 def _has_styles() -> bool:
-    """Return True if the terminal supports bold text and links."""
+    """Whether the terminal supports bold text and links."""
     if sys.platform == "win32":
         from rich.console import detect_legacy_windows
 

@@ -57,15 +57,17 @@ def tag_summary(result: TagResult) -> str:
     """Return a line with how many photos have labels; the most frequent labels, FIRST at most, each
     with its number of photos; how many labels are left, and how many photos have none. Labels for
     "the rest of a section" come last."""
-    given = Counter(label for photo in result.photos for label, _, _ in photo.tags)
-    if not given:
+    number_of = Counter(label for photo in result.photos for label, _, _ in photo.tags)
+    if not number_of:
         return f"Nessuna etichetta in {media_of(photo.path for photo in result.photos)}.\n"
-    listed = [label for label in result.places if label in given]
-    listed.sort(key=lambda label: (label in result.rests, -given[label]))
+    listed = [label for label in result.places if label in number_of]
+    listed.sort(key=lambda label: (label in result.rests, -number_of[label]))
     without = [photo.path for photo in result.photos if not photo.tags]
     given_to = media_of(photo.path for photo in result.photos if photo.tags)
     line = f"Etichette date a {given_to}: "
-    line += ", ".join(f"{printable(label)} {thousands(given[label])}" for label in listed[:FIRST])
+    line += ", ".join(
+        f"{printable(label)} {thousands(number_of[label])}" for label in listed[:FIRST]
+    )
     more = len(listed) - FIRST
     if more > 0:
         line += " e " + count(more, "altra etichetta", "altre etichette")
@@ -93,8 +95,8 @@ def _labels(photo: Tagged, places: dict[str, tuple[str, ...]]) -> str:
 def by_hand_text(labels: HandLabels) -> str:
     """Return a line for each label that was or would be given or taken away."""
     given, taken = ("sarebbe data", "sarebbe tolta") if labels.rehearsal else ("data", "tolta")
-    added = [_change(each, given, "l'aveva già", "l'avevano già") for each in labels.added]
-    removed = [_change(each, taken, "non l'aveva", "non l'avevano") for each in labels.removed]
+    added = [_change(change, given, "l'aveva già", "l'avevano già") for change in labels.added]
+    removed = [_change(change, taken, "non l'aveva", "non l'avevano") for change in labels.removed]
     return text_lines((*added, *removed))
 
 
@@ -131,7 +133,7 @@ def undone_text(undone: UndoneLabels) -> str:
         "rimesse": undone.returned,
         "con la fiducia di prima": undone.rescored,
     }
-    parts = [f"{done}: {_most(found)}" for done, found in kinds.items() if found]
+    parts = [f"{done}: {_most(changed)}" for done, changed in kinds.items() if changed]
     verb = "Da annullare" if undone.rehearsal else "Annullato"
     what = f"«{printable(undone.action.command)}» del {undone.action.when:%d/%m/%Y alle %H:%M}"
     if not parts:
@@ -140,10 +142,12 @@ def undone_text(undone: UndoneLabels) -> str:
     return f"{verb} {what}{on}. Etichette {'; '.join(parts)}.\n"
 
 
-def _most(found: Sequence[LabelDifference]) -> str:
+def _most(differences: Sequence[LabelDifference]) -> str:
     """Return the first labels, each with its number of photos, and how many more there are."""
-    line = ", ".join(f"{printable(each.label)} {each.photos}" for each in found[:FIRST])
-    more = len(found) - FIRST
+    line = ", ".join(
+        f"{printable(difference.label)} {difference.photos}" for difference in differences[:FIRST]
+    )
+    more = len(differences) - FIRST
     return f"{line} e {count(more, 'altra', 'altre')}" if more > 0 else line
 
 

@@ -112,7 +112,7 @@ def roots_of(pairs: Sequence[str]) -> dict[bytes, bytes]:
 
 
 def is_address(text: str) -> bool:
-    """Return True if a word on the command line looks like a cluster's address, host:port."""
+    """Whether a word on the command line looks like a cluster's address, host:port."""
     return _ADDRESS.fullmatch(text) is not None
 
 

@@ -44,7 +44,7 @@ class KnownContents:
 
     def wanted_of(self, digest: bytes) -> Extent:
         """Return how much of a content to read: "all", "metadata" or "nothing"."""
-        at = int(np.searchsorted(self.digests, np.bytes_(digest)))
-        if at == len(self.digests) or self.digests[at] != digest.rstrip(b"\0"):
+        position = int(np.searchsorted(self.digests, np.bytes_(digest)))
+        if position == len(self.digests) or self.digests[position] != digest.rstrip(b"\0"):
             return "all"
-        return "nothing" if self.described[at] else "metadata"
+        return "nothing" if self.described[position] else "metadata"

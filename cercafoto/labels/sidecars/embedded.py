@@ -16,5 +16,5 @@ def embedded_lists(decoders: Decoders, photo: bytes) -> dict[Key, list[str]]:
         every = lists(packet.strip(b"\0 \r\n\t"))
     except PacketError:
         every = {}
-    found = {key: every.get(key, []) for key in (SUBJECT, LIGHTROOM, DIGIKAM)}
-    return found if any(found.values()) else {SUBJECT: iptc}
+    keywords = {key: every.get(key, []) for key in (SUBJECT, LIGHTROOM, DIGIKAM)}
+    return keywords if any(keywords.values()) else {SUBJECT: iptc}

@@ -125,10 +125,10 @@ class Packet:
     def only(self, name: str) -> Element | None:
         """Return the property with this name, None if there is none. Raises PacketError if there
         are several."""
-        found = [e for d in self.descriptions for e in d.children if e.name == name]
-        if len(found) > 1:
+        elements = [e for d in self.descriptions for e in d.children if e.name == name]
+        if len(elements) > 1:
             raise PacketError(f"ha più di una proprietà {name.rpartition(' ')[2]}")
-        return found[0] if found else None
+        return elements[0] if elements else None
 
     def written(self) -> bytes:
         """Return the packet with all edits. Raises PacketError if the result is too large or not

@@ -101,11 +101,13 @@ def locate(photo: bytes) -> bytes:
 def own_sidecars(photo: bytes) -> list[bytes]:
     """Return the existing sidecars, with either kind of name, that belong to this photo and no
     other. Raises OSError and PacketError as `read`."""
-    found = [path for path in (photo + ending for ending in (b".xmp", b".XMP")) if _is_file(path)]
+    sidecars = [
+        path for path in (photo + ending for ending in (b".xmp", b".XMP")) if _is_file(path)
+    ]
     stem, extension = os.path.splitext(photo)
     beside = [path for path in (stem + ending for ending in (b".xmp", b".XMP")) if _is_file(path)]
     # On a disk that ignores case, .xmp and .XMP are one file.
-    return found[:1] + [path for path in beside[:1] if extension and _belongs(path, photo)]
+    return sidecars[:1] + [path for path in beside[:1] if extension and _belongs(path, photo)]
 
 
 def read(sidecar: bytes) -> bytes | None:
@@ -122,10 +124,14 @@ def read(sidecar: bytes) -> bytes | None:
 
 
 def is_beside_photo(sidecar: bytes) -> bool:
-    """Return True if a photo lies beside a sidecar, to which it may belong. Raises OSError."""
+    """Whether a photo lies beside a sidecar, to which it may belong. Raises OSError."""
     folder, name = os.path.split(os.path.splitext(sidecar)[0])
-    names = (each for each in os.listdir(folder) if name in (each, os.path.splitext(each)[0]))
-    return any(is_photo_file(os.path.join(folder, each)) for each in names)
+    names = (
+        name_there
+        for name_there in os.listdir(folder)
+        if name in (name_there, os.path.splitext(name_there)[0])
+    )
+    return any(is_photo_file(os.path.join(folder, name_there)) for name_there in names)
 
 
 def _is_file(path: bytes) -> bool:

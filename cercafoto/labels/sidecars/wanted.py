@@ -101,9 +101,9 @@ def in_collections(
     """Yield for each photo of the archive the names of its collections, under "Raccolte". Raises
     ArchiveError."""
     names: dict[bytes, list[Path_]] = {}
-    for each in collections:
-        for path in each.photos:
-            names.setdefault(path, []).append(("Raccolte", each.collection.name))
+    for entry in collections:
+        for path in entry.photos:
+            names.setdefault(path, []).append(("Raccolte", entry.collection.name))
     with archive.catalog() as catalog:
         for path, _ in catalog.photos.paths():
             yield Wanted(path, {OF_COLLECTIONS: names.get(path, ())})

@@ -187,16 +187,16 @@ def undo_sidecars(
     restored: set[int] = set()
     latest: dict[bytes, int] = {}
     swept: set[bytes] = set()
-    for at, entry in reversed([*enumerate(last.entries)]):
+    for number, entry in reversed([*enumerate(last.entries)]):
         sidecar, before, after = read_entry(entry)
         # An earlier entry for the same sidecar is an attempt that failed, because another program
         # changed it first.
-        if latest.setdefault(sidecar, at) != at:
+        if latest.setdefault(sidecar, number) != number:
             if latest[sidecar] in restored:
-                restored.add(at)
+                restored.add(number)
             continue
         try:
-            if at in last.foreign and not is_inside_any(sidecar, folders):
+            if number in last.foreign and not is_inside_any(sidecar, folders):
                 report.problems.append((sidecar, NOT_INDEXED))
                 continue
             if not is_beside_photo(sidecar):
@@ -212,7 +212,7 @@ def undo_sidecars(
                 continue
             else:
                 _carry_out(Change(sidecar, current, before), report, lambda: None)
-            restored.add(at)
+            restored.add(number)
         except (OSError, PacketError) as error:
             report.problems.append((sidecar, _why(error)))
     if not rehearsal:

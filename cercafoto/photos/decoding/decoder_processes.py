@@ -53,8 +53,8 @@ ENVIRONMENT = {
     "MALLOC_TOP_PAD_": str(8 * 1024 * 1024),
 }
 
-# Seconds that a photo may take: ten times what the slowest decoder needs for the largest accepted
-# picture, and a second more for each megabyte, since disks may be slow.
+# Seconds that a decoder may compute for a photo: ten times what the slowest needs for the largest
+# accepted picture, and a second more for each megabyte.
 LIMIT = 60.0
 BYTES_PER_SECOND = 1_000_000
 VIDEO_LIMIT = 180.0  # twice `video_frames.END_AFTER`
@@ -296,9 +296,9 @@ class _Worker:
                 if self._process.closed:
                     raise _closing() from error
                 name = printable(file.path)
-                if self._process.timed_out:
+                if late := self._process.timed_out:
                     raise ImageError(
-                        f"{name}: la decodifica non finiva: interrotta dopo {seconds:.0f} secondi."
+                        f"{name}: la decodifica non finiva: interrotta dopo {late}."
                     ) from error
                 if code == -getattr(signal, "SIGKILL", 9):
                     raise PassingImageError(

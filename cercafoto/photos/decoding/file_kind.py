@@ -136,12 +136,12 @@ def video_reader(stream: BinaryIO) -> str:
 
 
 def can_read_videos() -> bool:
-    """Return True if the extra that reads videos is installed."""
+    """Whether the extra that reads videos is installed."""
     return find_spec(EXTRAS[VIDEO][0]) is not None
 
 
 def is_video(path: bytes) -> bool:
-    """Return True if a path has the extension of a video."""
+    """Whether a path has the extension of a video."""
     return os.path.splitext(path)[1].lower() in VIDEO_ENDINGS
 
 
@@ -151,12 +151,12 @@ def count_videos(paths: Iterable[bytes]) -> int:
 
 
 def is_named_photo(path: bytes) -> bool:
-    """Return True if a path has the extension of a photo or a video."""
+    """Whether a path has the extension of a photo or a video."""
     return os.path.splitext(path)[1].lower() in ENDINGS | VIDEO_ENDINGS
 
 
 def is_photo_file(path: bytes, opened: Callable[[bytes], BinaryIO] = open_beside) -> bool:
-    """Return True if `path` is a regular file and, by its name or else by its first bytes, a photo
+    """Whether `path` is a regular file and, by its name or else by its first bytes, a photo
     or a video. opened: opens it."""
     try:
         with opened(path) as stream:
@@ -166,7 +166,7 @@ def is_photo_file(path: bytes, opened: Callable[[bytes], BinaryIO] = open_beside
 
 
 def _from_a_sensor(stream: BinaryIO, head: bytes, order: str) -> bool:
-    """Return True if a TIFF holds sensor data. head: first bytes. order: "<" or ">" of `struct`."""
+    """Whether a TIFF holds sensor data. head: first bytes. order: "<" or ">" of `struct`."""
     try:
         first = list(_tags(stream, struct.unpack(f"{order}I", head[4:8])[0], order))
         values = dict(first)

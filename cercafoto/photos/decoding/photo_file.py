@@ -129,8 +129,10 @@ def _decoded(
         things_image=things.crop(picture.image, full).tobytes() if things else None,
         small_copy=small_copy(picture.image, full, copy) if copy else None,
         moments=tuple(
-            ReadMoment(*still[1:], preprocessing.crop(still.image, full).tobytes() if at else None)
-            for at, still in enumerate(picture.stills)
+            ReadMoment(
+                *still[1:], preprocessing.crop(still.image, full).tobytes() if number else None
+            )
+            for number, still in enumerate(picture.stills)
         ),
         damaged=picture.damaged,
     )
@@ -185,7 +187,7 @@ def _opened(path: bytes, base: Base | None) -> Iterator[tuple[Source, bytes, os.
 
 
 def _moved_on(path: bytes, before: os.stat_result) -> bool:
-    """Return True if the file at the path was removed, replaced or changed since `before`."""
+    """Whether the file at the path was removed, replaced or changed since `before`."""
     try:
         now = os.stat(path)
     except OSError:

@@ -47,11 +47,11 @@ def facts_of(container: InputContainer, stream: VideoStream, length: float | Non
     A camera's time without a zone is UTC by the standard; it becomes the local time of this
     machine, which is most often that of the video's place.
     """
-    given = {**stream.metadata, **container.metadata}
-    found = {name.lower().removeprefix(APPLE): value.strip() for name, value in given.items()}
-    taken_at, offset = _date(found)
-    position = _position(found.get("location.iso6709") or found.get("location") or "")
-    names = [found.get("make", ""), found.get("model", "")]
+    tags = {**stream.metadata, **container.metadata}
+    facts = {name.lower().removeprefix(APPLE): value.strip() for name, value in tags.items()}
+    taken_at, offset = _date(facts)
+    position = _position(facts.get("location.iso6709") or facts.get("location") or "")
+    names = [facts.get("make", ""), facts.get("model", "")]
     if names[1].lower().startswith(names[0].lower()):
         names = names[1:]
     return Facts(
@@ -61,10 +61,10 @@ def facts_of(container: InputContainer, stream: VideoStream, length: float | Non
         latitude=position and position[0],
         longitude=position and position[1],
         camera=" ".join(filter(None, names))[:_LONGEST] or None,
-        title=found.get("title", "")[:_LONGEST] or None,
-        description=(found.get("description") or found.get("comment") or "")[: 10 * _LONGEST]
+        title=facts.get("title", "")[:_LONGEST] or None,
+        description=(facts.get("description") or facts.get("comment") or "")[: 10 * _LONGEST]
         or None,
-        format=_format(container.format.name, given),
+        format=_format(container.format.name, tags),
         duration=length and round(length, 2),
     )
 

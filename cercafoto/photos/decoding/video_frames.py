@@ -43,8 +43,8 @@ STEP = 2.0  # seconds between frames where key frames are rarer
 # measured: the moving frame of tests/bench/videos.py keeps 9 frames of 24 seconds.
 SAME_BELOW = 10.0
 FLAT_BELOW = 4.0  # standard deviation of a frame that is one colour, such as a black beginning
-# Seconds after which only key frames are decoded, and no more are looked for; and after which
-# reading ends.
+# Seconds of computing after which only key frames are decoded, and no more are looked for; and
+# after which reading ends.
 KEYS_ONLY_AFTER, END_AFTER = 45.0, 90.0
 MOST_ERRORS = 10  # unreadable frames in a row after which reading ends
 _TINY = (16, 16)
@@ -95,7 +95,7 @@ class _Reading:
         self.unit = float(self.stream.time_base or 1e-6)
         self.begin = video_facts.begin_of(container, self.stream)
         self.length = video_facts.duration_of(container, self.stream)
-        self.started = time.monotonic()
+        self.started = time.process_time()
         self.damaged = False
         self.size = (0, 0)  # of the upright video
         self._forward: Iterator[VideoFrame] = iter(())
@@ -155,9 +155,9 @@ class _Reading:
                 self.damaged |= is_key or self.length is None or moment < self.length - STEP
                 continue
             errors = 0
-            if (found := self._time(frame)) > last + _NEAR:
-                last = found
-                yield frame, max(found, 0.0)
+            if (reached := self._time(frame)) > last + _NEAR:
+                last = reached
+                yield frame, max(reached, 0.0)
 
     def _planned(self, most: int) -> list[tuple[float, bool]]:
         """Return the times at which to look for frames, ascending, at most `most`, each with
@@ -172,14 +172,14 @@ class _Reading:
             between = math.ceil(gap - (0.25 if after < end else 0.05))
             planned += [(key + step * number, False) for number in range(1, min(most, between))]
         if len(planned) > most:
-            planned = [planned[at * len(planned) // most] for at in range(most)]
+            planned = [planned[i * len(planned) // most] for i in range(most)]
         return planned
 
     @cached_property
     def _keys(self) -> list[float]:
         """The times of the key frames, ascending; about, where the index tells them."""
         if self.container.format.name.split(",")[0] in _INDEXED:
-            stamps = [each.timestamp for each in self.stream.index_entries if each.is_keyframe]
+            stamps = [entry.timestamp for entry in self.stream.index_entries if entry.is_keyframe]
         else:  # reading all packets takes as long as the disk; none is decoded
             stamps = []
             try:
@@ -200,8 +200,8 @@ class _Reading:
         """Return the key frame at a time, one of `_keys`; None if it cannot be read."""
         with suppress(av.error.FFmpegError):
             for packet in self._packets(moment):
-                at = (packet.pts or 0) * self.unit - self.begin
-                if packet.is_keyframe and packet.size and at > moment - _NEAR:
+                time_at = (packet.pts or 0) * self.unit - self.begin
+                if packet.is_keyframe and packet.size and time_at > moment - _NEAR:
                     frames = self.codec.decode(packet) or self.codec.decode(None)
                     return frames[0] if frames else None
         return None
@@ -234,7 +234,7 @@ class _Reading:
             yield packet
 
     def _spent(self) -> float:
-        return time.monotonic() - self.started
+        return time.process_time() - self.started
 
     def _time(self, frame: VideoFrame) -> float:
         return (frame.pts or 0) * self.unit - self.begin

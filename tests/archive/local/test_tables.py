@@ -182,6 +182,9 @@ def test_a_damaged_row_is_told_and_mended(
 def flip(settings: Settings, value: str | bytes) -> bool:
     """Flip a bit of a value in the file: in the first letter of a text, in the middle of a blob.
     Return False if the file does not have the value in one piece."""
+    with closing(sqlite3.connect(settings.catalog)) as db:
+        db.execute("VACUUM")  # no free page has an older copy of the row
+        assert db.execute("PRAGMA freelist_count").fetchone() == (0,)
     content = bytearray(settings.catalog.read_bytes())
     stored = value.encode() if isinstance(value, str) else value
     at = content.find(stored)

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import random
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -20,13 +21,14 @@ import pytest
 
 from cercafoto import Library, Query, Settings
 from cercafoto.archive.open_archive import open_archive
-from cercafoto.archive.shared import publisher
-from cercafoto.archive.shared.connection import connect
+from cercafoto.archive.shared import connection_pool, publisher
+from cercafoto.archive.shared.connection import Connection, connect
 from cercafoto.archive.shared.server_errors import ConnectionLostError
 from cercafoto.base.reporter import Silent
 from cercafoto.errors import ArchiveError, DiskFullError
 from cercafoto.indexing.sharing import Sharing
 from tests.bench import archives
+from tests.support import postgres as postgres_server
 from tests.support.postgres import Server, lacking, server
 from tests.support.published_archive import everything
 from tests.support.waiting import PATIENCE
@@ -178,6 +180,45 @@ def test_a_page_that_stays_up_outlives_the_server(
         archive.__exit__()
 
 
+def test_a_busy_page_waits_for_a_connection_as_long_as_the_server_answers(
+    many: Library,
+    postgres: Server,
+    shared_address: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many.sharing.publish(shared_address, "casa")
+    monkeypatch.setattr(connection_pool, "MOST_CONNECTIONS", 1)
+    monkeypatch.setattr(connection_pool, "WAIT_SECONDS", 0.1)
+    pool, asked = connection_pool.Pool(shared_address), list[str]()
+    with pool.taken():
+        pass  # opens the pool, which asks the server too
+
+    def ask(address: str) -> Connection:
+        asked.append(address)
+        if len(asked) == 3:
+            busy.__exit__(None, None, None)
+        return connect(address)
+
+    monkeypatch.setattr(connection_pool, "connect", ask)
+    try:
+        busy = pool.taken()
+        busy.__enter__()
+        with pool.taken() as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert len(asked) == 3
+        with pool.taken():
+            with pytest.raises(ArchiveError), pool.taken():
+                raise AssertionError("two have the only connection")
+            assert len(asked) == 2 + connection_pool.WAITS
+            postgres.stop("immediate")
+            with pytest.raises(ConnectionLostError, match="non risponde"), pool.taken():
+                raise AssertionError("the server is gone")
+            assert len(asked) == 3 + connection_pool.WAITS
+    finally:
+        pool.close()
+        postgres.start()
+
+
 def _when_back(ask: Callable[[], object]) -> object:
     ends = time.monotonic() + PATIENCE
     while True:
@@ -238,3 +279,18 @@ def test_the_disk_of_the_server_is_full(many: Library, wanted: object, small_dis
         ballast.unlink()
         _until_free(many, address)
         assert everything(address) == wanted
+
+
+# -- the server of the tests ----------------------------------------------------------------------
+
+
+@pytest.mark.skipif(lacking() is not None, reason="needs PostgreSQL")
+def test_a_port_that_is_taken_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = int(other.getsockname()[1])
+        ports = iter([taken])
+        free_port = postgres_server._free_port
+        monkeypatch.setattr(postgres_server, "_free_port", lambda: next(ports, 0) or free_port())
+        with server() as started:
+            assert started.port != taken
+            connect(started.address()).close()

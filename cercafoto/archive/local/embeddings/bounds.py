@@ -44,11 +44,11 @@ def coarse(cache: CodeCache, query: Floats, blocks: Iterable[int]) -> Floats:
                 except IndexError:
                     return
                 codes, start = read(block), block * BLOCK
-                for at in range(0, len(codes), step):
-                    part = codes[at : at + step]
+                for offset in range(0, len(codes), step):
+                    part = codes[offset : offset + step]
                     block_floats = floats[: len(part)]
                     np.copyto(block_floats, part)
-                    places = slice(start + at, start + at + len(part))
+                    places = slice(start + offset, start + offset + len(part))
                     np.matmul(block_floats, weights, out=result[places])
                 rows = slice(start, start + len(codes))
                 result[rows] *= cache.rows["scale"][rows]
@@ -72,9 +72,9 @@ def coarse_of(cache: CodeCache, codes: Bytes, query: Floats, rows: Ints) -> Floa
     weights, rest = cache.frame.question(query)
     result = np.empty(len(rows), np.float32)
     step = max(1, TOGETHER // max(1, len(weights)))
-    for at in range(0, len(rows), step):
-        part = codes[rows[at : at + step]].astype(np.float32)
-        np.matmul(part, weights, out=result[at : at + len(part)])
+    for start in range(0, len(rows), step):
+        part = codes[rows[start : start + step]].astype(np.float32)
+        np.matmul(part, weights, out=result[start : start + len(part)])
     result *= cache.rows["scale"][rows]
     result += np.float32(rest)
     return result

@@ -63,7 +63,7 @@ class CodeCache:
         return len(self.rows)
 
     def is_current(self, source: Vectors, model_id: int) -> bool:
-        """Return True if the catalogue's vectors are still the same as when the cache was made."""
+        """Whether the catalogue's vectors are still the same as when the cache was made."""
         return _is_current(self.state, source, model_id)
 
     @cached_property
@@ -245,7 +245,7 @@ def _is_current(state: State, source: Vectors, model_id: int) -> bool:
 
 
 def _agree(stored: NDArray[Any], expected: NDArray[Any]) -> bool:
-    """Return True if two tables agree; reaches may differ by the rounding of another machine."""
+    """Whether two tables agree; reaches may differ by the rounding of another machine."""
     same = all(np.array_equal(stored[name], expected[name]) for name in ("id", "content", "scale"))
     return same and bool(np.allclose(stored["reach"], expected["reach"], rtol=1e-3))
 

@@ -52,9 +52,9 @@ def close_pairs(
         for to in range(first, len(rows), tile):
             inside = to - first < len(band_rows)
             right = band_rows[to - first :][:tile] if inside else vectors.rows(rows[to : to + tile])
-            for at in range(0, min(to - first + 1, len(band_rows)), tile):
-                left = band_rows[at : at + tile]
-                same = at == to - first
+            for start in range(0, min(to - first + 1, len(band_rows)), tile):
+                left = band_rows[start : start + tile]
+                same = start == to - first
                 cosines = left @ right.T
                 if same:
                     cosines[np.tril_indices(len(left))] = -2.0
@@ -62,7 +62,7 @@ def close_pairs(
                 if int(near.sum()) > 2 * most * tile:
                     near &= _nearest(cosines, most) | _nearest(cosines.T, most).T
                 a, b = np.nonzero(near)
-                pairs.add(rows[first + at + a], rows[to + b], cosines[a, b])
+                pairs.add(rows[first + start + a], rows[to + b], cosines[a, b])
     return pairs.all()
 
 

@@ -90,8 +90,8 @@ class LocalEmbeddings:
             if done:  # after a rebuild: what was yielded before is right, and not yielded again
                 rows = rows[~is_in(self._vectors.contents[rows], np.concatenate(done))]
             try:
-                for at, vectors in enumerate(self._vectors.parts(rows)):
-                    contents = self._vectors.contents[rows[at * CHUNK : (at + 1) * CHUNK]]
+                for number, vectors in enumerate(self._vectors.parts(rows)):
+                    contents = self._vectors.contents[rows[number * CHUNK : (number + 1) * CHUNK]]
                     done.append(contents)
                     yield contents, vectors
                 return

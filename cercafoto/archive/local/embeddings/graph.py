@@ -29,7 +29,7 @@ MOST_BESIDE = 2000
 
 
 def can_be_made() -> bool:
-    """Return True if hnswlib is installed and can be loaded."""
+    """Whether hnswlib is installed and can be loaded."""
     try:
         import hnswlib  # noqa: F401
     except ImportError:
@@ -85,7 +85,7 @@ class Graph:
         return labels[0].astype(np.int64), 1 - distances[0]
 
     def is_damaged(self) -> bool:
-        """Return True if a graph was saved, but its file is missing or is not what was written."""
+        """Whether a graph was saved, but its file is missing or is not what was written."""
         path, digest = self.cache.folder / GRAPH, self.cache.state.graph
         return bool(digest) and not (path.is_file() and file_digest(path) == digest)
 
@@ -105,10 +105,10 @@ class Graph:
             )
         have = state.graph_count if loaded else 0
         if have < len(self.cache):
-            at = have
+            position = have
             for rows in vectors_from(have):
-                index.add_items(rows, np.arange(at, at + len(rows)))
-                at += len(rows)
+                index.add_items(rows, np.arange(position, position + len(rows)))
+                position += len(rows)
             self._save(index)
         index.set_ef(GRAPH_EF)
         return index

@@ -53,7 +53,7 @@ class State:
     graph_count: int = 0
 
     def follows(self, purges: int, last_id: int) -> bool:
-        """Return True if the files are current for a catalogue with these two figures."""
+        """Whether the files are current for a catalogue with these two figures."""
         return (self.purges, self.last_id) == (purges, last_id)
 
 

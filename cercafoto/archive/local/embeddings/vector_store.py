@@ -91,7 +91,7 @@ class VectorStore:
         self._cache.load_codes()
 
     def is_current(self, source: Vectors, model_id: int) -> bool:
-        """Return True if the catalogue's vectors are still the same as when they were loaded."""
+        """Whether the catalogue's vectors are still the same as when they were loaded."""
         return self._cache.is_current(source, model_id)
 
     def inherit(self, older: VectorStore) -> None:
@@ -116,8 +116,8 @@ class VectorStore:
 
     def parts(self, numbers: Ints) -> Iterator[Floats]:
         """Yield the vectors of some rows as `rows` does, some thousand at a time."""
-        for at in range(0, len(numbers), CHUNK):
-            expected = self._cache.rows[numbers[at : at + CHUNK]]
+        for start in range(0, len(numbers), CHUNK):
+            expected = self._cache.rows[numbers[start : start + CHUNK]]
             ids, rows = self._source.vectors_at(self._model_id, expected["id"])
             _require_same(ids, expected)
             yield rows
@@ -128,8 +128,8 @@ class VectorStore:
         if not (len(contents) and len(self)):
             return np.empty(0, np.int64)
         ours, order = self._cache.by_content
-        at = np.minimum(np.searchsorted(ours, contents), len(ours) - 1)
-        positions = at[ours[at] == contents]
+        places = np.minimum(np.searchsorted(ours, contents), len(ours) - 1)
+        positions = places[ours[places] == contents]
         return ascending(positions if order is None else order[positions])
 
     def _from(self, row: int) -> Iterator[Floats]:
