@@ -17,7 +17,6 @@ from cercafoto.archive.local.face_tables import (
     UNASKED,
 )
 from cercafoto.base.arrays import Ints
-from cercafoto.base.json_keys import json_keys
 
 WORDS = {
     CONFIRMED: "detto da te",
@@ -29,7 +28,6 @@ WORDS = {
 }
 
 
-@json_keys("face_id name word sure")
 @dataclass(frozen=True)
 class FaceState:
     """A face of a list, and what is known of it.

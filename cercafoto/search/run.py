@@ -134,9 +134,10 @@ class SearchRun:
         return left_out
 
     def order_places(self, contents: Ints) -> Ints:
-        """Return the place in the order of each content, [n]."""
+        """Return the place in the order of each content, [n]. Doubtful ones come last."""
         places = self.precedence.places
-        return np.array([places.get(each, 0) for each in contents.tolist()], np.int64)
+        found = np.array([places.get(each, 0) for each in contents.tolist()], np.int64)
+        return np.where(self._are_doubtful(contents), np.iinfo(np.int64).max, found)
 
     def less_if_doubtful(self, contents: Ints, confidences: Floats) -> Floats:
         """Return the confidences of contents, [n]: those of doubtful ones are low."""

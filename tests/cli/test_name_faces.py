@@ -190,6 +190,16 @@ def test_it_says_what_the_next_answers_are_worth(
     assert "La prossima risposta vale circa 33 foto su cento." in told
 
 
+def test_it_says_so_after_many_answers_too(
+    family: Library, cli: Cli, answers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family.faces.find()
+    monkeypatch.setattr(ask_faces, "TOLD_EVERY", 1)
+    answers += ["zia Pina", "zia Rosa", "zio Ugo"]
+    told = cli("persone", "nomina")[2]
+    assert told.index("Le prossime 2 risposte") < told.index("La prossima risposta vale")
+
+
 # -- after `attiva` -------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cercafoto.photos.thumbnails import Thumbnails
     from cercafoto.terminal.graphics import Terminal
 
+TOLD_EVERY = 25  # answers, after which it is said what the next ones are worth
 SKIP, NO_FACE, UNASKED, ALL, REST = "salta", "-", ".", "+", "resto"
 # What people type to leave other programs.
 LEAVING = ("q", "quit", ":q", "exit", "esci", "esc", "fine", "stop")
@@ -44,7 +45,7 @@ def ask_names(library: Library) -> None:
     from cercafoto.faces.questions import screens
     from cercafoto.photos.thumbnails import Thumbnails
 
-    album, skipped, first = library.faces, set[int](), True
+    album, skipped, answers = library.faces, set[int](), 0
     with Thumbnails(library.settings.thumbnails, folders=library.photo_folders()) as thumbnails:
         while True:
             # A skipped group keeps its first face while others are named.
@@ -56,9 +57,11 @@ def ask_names(library: Library) -> None:
             screen = next(screens(left), None)
             if screen is None:
                 break
-            if first:
+            if not answers:
                 notice(_KEYS)
-                first = False
+            elif answers % TOLD_EVERY == 0:
+                notice(album.gain(left).in_words)
+            answers += 1
             if not _Screen(library, thumbnails, screen).ask(left, skipped):
                 break
     questions = album.questions()
