@@ -126,8 +126,9 @@ def test_an_index_with_nothing_new_loads_neither_numpy_nor_the_model(
         ),
         (
             ["cerca", "rosso", "--json"],
-            212,
-            "indexing duplicates collections senses results.status archive.local.own_folders",
+            208,
+            "indexing duplicates collections senses results.status archive.local.own_folders "
+            "search.year_matches photos.folder_dates",
         ),
     ],
     ids=["index", "cerca"],
