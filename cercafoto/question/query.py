@@ -66,7 +66,8 @@ class Query:
         phrases the text of all if words of theirs were heard; else "".
     heard: the runs of words of the text that photos have as own words.
     own: (name of a filter, the words that gave it), if some photo has these words as its own or in
-        the text read in it: such a photo fulfils the filter too.
+        the text read in it: such a photo fulfils the filter too. Several items of one filter are
+        alternatives.
     counts: whether the question asks how many photos there are.
     together: whether all whom the text names must be in one photo.
     today: the day that "oggi" means.

@@ -42,6 +42,7 @@ WORDS = {
     "video": "i video del gatto",
     "kinds": "gatto, foto fatte col telefono",
     "missing": "gatto senza data né posizione",
+    "excepted": "gatto tranne il 2019",
 }
 BY_OPTION_ONLY = {
     "people_count",

@@ -141,11 +141,13 @@ def is_quality(word: str) -> bool:
 
 
 def is_minus(t: Words, i: int) -> bool:
-    """Whether token `i` is a minus right before a word ("mare -gatto"), not between two words."""
+    """Whether token `i` is a minus right before a word ("mare -gatto") or a year, not between two
+    words."""
     if key(t, i) != "-" or t[i].glued or i + 1 >= len(t) or t[i + 1].at != t[i].at + 1:
         return False
     word = t[i + 1]
-    return word.text[0].isalpha() and (word.glued or not word.key)
+    is_year = word.text.isdecimal() and len(word.text) == 4
+    return (word.text[0].isalpha() or is_year) and (word.glued or not word.key)
 
 
 def _excluded_by_minus(t: Words, i: int) -> Phrase[tuple[str, ...]]:
