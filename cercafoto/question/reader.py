@@ -852,9 +852,7 @@ class _Reader:
             if where.place.radius_km is None and where.place.kind != ABROAD:
                 self._may_be_own(PLACE, telling_name(words))
 
-    def _may_be_own(
-        self, which: Filter[V], words: Sequence[Token], is_other: bool = False
-    ) -> None:
+    def _may_be_own(self, which: Filter[V], words: Sequence[Token], is_other: bool = False) -> None:
         """Remember for `Reading.own` the telling words of a phrase that gave a filter.
 
         is_other: whether a photo that has these words needs none of the phrases before.

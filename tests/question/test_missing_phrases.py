@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import Filters, Typed
 from cercafoto.question.filters.excepted import EXCEPTED
+from cercafoto.question.filters.filter import Filters, Typed
 from cercafoto.question.filters.missing import KINDS, MISSING
 from cercafoto.question.wording import query_data, say_query
 from tests.question.sentences import reading

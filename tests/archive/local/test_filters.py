@@ -293,8 +293,11 @@ SLOWLY["excepted"] = Slowly(
         (((RATING, 3),), ((CAMERA, ("canon",)),)),
         (called_so("niente"),),
     ),
-    lambda archive, i, cases: not any(
-        all(SLOWLY[each.name].passes(archive, i, value) for each, value in case) for case in cases
+    lambda archive, i, cases: (
+        not any(
+            all(SLOWLY[each.name].passes(archive, i, value) for each, value in case)
+            for case in cases
+        )
     ),
 )
 
