@@ -32,12 +32,15 @@ from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
 from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.filters.missing import MISSING, in_order
+from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.grammar.calendar_days import Span, current_day, of_two_phrases
 from cercafoto.question.grammar.camera_phrases import read_cameras
+from cercafoto.question.grammar.collection_phrases import read_collection
 from cercafoto.question.grammar.colour_phrases import read_colour
 from cercafoto.question.grammar.exclusion_phrases import (
+    BEFORE_NO,
     EXCEPT,
     NO,
     NOT_BEFORE_LESS,
@@ -214,6 +217,7 @@ def read(
     written: bool = False,
     literal: bool = False,
     has_kind: Callable[[str], bool] = lambda kind: True,
+    collections: Callable[[], Sequence[str]] = lambda: (),
 ) -> Reading:
     """Return what a sentence means.
 
@@ -222,6 +226,7 @@ def read(
     cameras: names of the archive's cameras; None without an archive.
     people: the people of the archive; None if it has none.
     has_kind: whether the archive has photos of one of `kinds.FILE_KINDS`.
+    collections: returns the names of the collections.
     written: whether words were read in any photo.
     literal: take all words as text, and no word as a date or place.
 
@@ -232,7 +237,9 @@ def read(
         words = " ".join(sentence.encode("utf-8", "replace").decode("utf-8").split())
         return Reading(words, words=(WordRole(words, TEXT, "alla lettera"),) if words else ())
     asked = read_brackets(tokens(tidy(sentence)))
-    reader = _Reader(asked.words, now or current_day(), places, cameras, people, written, has_kind)
+    now = now or current_day()
+    known = (places, cameras, people, written, has_kind, collections)
+    reader = _Reader(asked.words, now, *known)
     return reader.read(asked.groups, asked.notes)
 
 
@@ -253,7 +260,9 @@ class _Reader:
         people: KnownPeople | None,
         are_read: bool,
         has_kind: Callable[[str], bool],
+        collections: Callable[[], Sequence[str]],
     ) -> None:
+        self.collections = cache(collections)
         self.has_kind = cache(has_kind)
         self.now, self.places, self.cameras, self.people = now, places, cameras, people
         self.are_read = are_read
@@ -286,6 +295,7 @@ class _Reader:
         grammars = (
             self._written,
             self._position,
+            self._in_collection,
             self._except_those,
             *([self._people] if self.people else []),
             *(self._colour, self._when, self._kind, self._missing, self._without, self._where),
@@ -402,6 +412,19 @@ class _Reader:
                 self.relates = True
         return when.end
 
+    def _in_collection(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take "nella raccolta Viaggi" or "fra le foto della raccolta Viaggi"."""
+        found = read_collection(free, at, self.collections)
+        if found is None or self.roles.has_kept(free[at : found.end]):
+            return at
+        words = free[at : found.end]
+        if exception := self._exception(before, words[0]):
+            self._leave_out([*exception, *words], [((COLLECTIONS, (found.value,)),)])
+        else:
+            self._add(COLLECTIONS, (found.value,))
+            self.roles.take(words, FILE, COLLECTIONS.say((found.value,)))
+        return found.end
+
     def _except_those(self, free: list[Token], at: int, before: list[Token]) -> int:
         """Take "tranne quelle" or "ma non le foto" with the conditions after it up to a comma, all
         of which a photo that is left out must fulfil: "tranne quelle di Roma nel 2019"."""
@@ -430,7 +453,8 @@ class _Reader:
         their place and have no position; [] if the words ask for anything else."""
         reader = _Reader(
             [word._replace(at=at) for at, word in enumerate(words)],
-            *(self.now, self.places, self.cameras, self.people, self.are_read, self.has_kind),
+            *(self.now, self.places, self.cameras, self.people, self.are_read),
+            *(self.has_kind, self.collections),
         )
         asked = reader.read()
         filters = given(asked.filters)
@@ -461,7 +485,9 @@ class _Reader:
             return before[n - 1 :]  # "tranne il 2019 e quelle del 2020"
         if n > 1 and (before[n - 2].key, before[n - 1].key) == ("a", "parte"):
             return before[n - 2 :]
-        if not n or before[n - 1].key not in EXCEPT | {"non", "meno"}:
+        if not n or before[n - 1].key not in EXCEPT | {"non", "meno", "no"}:
+            return []
+        if before[n - 1].key == "no" and key(before, n - 2) not in BEFORE_NO:
             return []
         if before[n - 1].key == "meno" and (n < 2 or before[n - 2].key in NOT_BEFORE_LESS):
             return []  # "più o meno nel 2019"
@@ -708,6 +734,8 @@ class _Reader:
             return at
         words = free[at : where.end]
         exception = self._exception(before, words[0])
+        if where.place is None and where.found.is_own and not exception:
+            return at  # its photos are found by their own words
         if exception:
             self._leave_out([*exception, *words], _in_place(words, where))
         elif where.place is None:
@@ -817,6 +845,9 @@ class _Reader:
         """Return the free words without words that only ask ("mostrami le foto di") and without
         final question marks; [] for "tutte le foto", which asks for the latest first."""
         free = self._together(free)
+        if key(free, 0) in PHOTOS and key(free, 1) in TAKEN | MADE and key(free, 2) in TO | IN:
+            self.roles.take(free[1:2], SERVICE, ASKED)  # "foto fatte a Lisbona"
+            return self.roles.free(free)
         begin = last = end = read_count(free)
         if not end:
             end, begin, last = read_how_many(free)

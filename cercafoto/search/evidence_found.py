@@ -133,7 +133,8 @@ def _of_heard(
             ):
                 continue
             evidence = evidence_of_own(photo, asked.stems, 0.0)
-            if each.covers == 1 and rarity(each) == 1 and _is_folder(photo, asked.words):
+            is_whole = each.covers == 1 and rarity(each) == 1 and not each.is_thing
+            if is_whole and _is_folder(photo, asked.words):
                 evidence = evidence._replace(min_confidence=BY_NAME)
             evidence = _weighed(each, evidence)
             found.setdefault((photo.content_id, photo.path), (photo, {}))[1][each] = evidence
@@ -175,7 +176,7 @@ def _weighed(heard: Heard, evidence: Evidence) -> Evidence:
         if evidence.weight == CERTAIN:
             return evidence._replace(rank=ALL_WORDS)
         weight = evidence.weight * max(rarity(heard), LEAST_OF_ALL)
-        sure = BY_NAME if heard.is_sure else evidence.min_confidence
+        sure = BY_NAME if heard.is_sure else 0.0 if heard.is_thing else evidence.min_confidence
         return evidence._replace(weight=weight, min_confidence=sure, rank=ALL_WORDS)
     if heard.is_sure:
         # However they were found, those that look like the rest come first.

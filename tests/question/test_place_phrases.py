@@ -174,7 +174,7 @@ EITHER = [
     ("vicino a Siena o a Roma", "", "entro 30 km da Siena o Roma (comune)"),
     ("a Roma o a Roma", "", "luogo: Roma (comune)"),
     ("un gatto a Roma o un cane", "un gatto o un cane", "luogo: Roma (comune)"),
-    ("un gatto a Roma, un cane", "un gatto, un cane", "luogo: Roma (comune)"),
+    ("un gatto a Roma, un cane", "un gatto un cane", "luogo: Roma (comune)"),
 ]  # fmt: skip
 
 

@@ -32,6 +32,7 @@ EXCEPT = word_set("senza tranne eccetto salvo escluso esclusa esclusi escluse fu
 NO = word_set("niente nessun nessuna nessun' nessuno")
 THERE_IS_NOT = ["non", "c'", "e"]
 NOT_BEFORE_NO = word_set("con di che non a da per c'e senza")
+BEFORE_NO = word_set("ma e ed o pero ,")
 PHRASES = (
     ("ad", "eccezione"), ("fatta", "eccezione"), ("all'", "infuori"), ("a", "eccezione"),
 )  # fmt: skip
@@ -171,8 +172,10 @@ def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
     before: the folded word before the phrase, or "".
     """
     word, after = key(t, i), key(t, i + 1)
-    if word in ("ma", "e", "ed", "o", "pero", ",") and after in EXCEPT | NO | {"non"}:
+    if word in BEFORE_NO and after in EXCEPT | NO | {"non", "no"}:
         return _trigger(t, i + 1, word)
+    if word == "no" and before in BEFORE_NO and after not in SCENE | MARKS:
+        return i + 1, False  # "Kira, no neve"
     if word == "senza" and after == "che":
         return None
     if word in EXCEPT:

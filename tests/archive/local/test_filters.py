@@ -287,8 +287,8 @@ SLOWLY["missing"] = Slowly(
 SLOWLY["excepted"] = Slowly(
     (
         (((DAYS, _days("2016-03-01..2017-08-31")),),),
-        (((DAYS, _days("2016-01-01..2016-12-31")),), ((PLACE, _place("comune", "Siena")),)),
-        (((DAYS, _days("2016-01-01..2016-12-31")), (PLACE, _place("regione", "Toscana"))),),
+        (((DAYS, _days("2016-02-03..2016-12-31")),), ((PLACE, _place("comune", "Siena")),)),
+        (((DAYS, _days("2016-02-03..2016-12-31")), (PLACE, _place("regione", "Toscana"))),),
         (((PLACE, _place("comune", "Siena")),), called_so("Mare")),
         (((RATING, 3),), ((CAMERA, ("canon",)),)),
         (called_so("niente"),),
