@@ -71,7 +71,8 @@ def _excluded_by_not(words: Sequence[WordRole]) -> Iterator[str]:
     for role in words:
         first = role.words.lower().lstrip(", ").partition(" ")[0]
         if role.kind == EXCLUDED and first in ("non", "no", "meno"):
-            yield role.meaning.removeprefix("senza: ").removeprefix("tranne: ")
+            seen = role.meaning.partition("senza: ")[2]
+            yield from [seen] if seen else []
 
 
 def _is_feast_alone(role: WordRole) -> bool:

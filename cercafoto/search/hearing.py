@@ -23,7 +23,16 @@ from cercafoto.question.grammar.tokens import Token, join, tidy, tokens
 from cercafoto.question.grammar.vocabulary import COLOURS, OF
 from cercafoto.question.heard import RARE, Heard
 from cercafoto.search.evidence import says_no_looks
-from cercafoto.search.naming import PLACES, TITLES, Word, is_a_thing, is_called, is_name, is_one, names_in
+from cercafoto.search.naming import (
+    PLACES,
+    TITLES,
+    Word,
+    is_a_thing,
+    is_called,
+    is_name,
+    is_one,
+    names_in,
+)
 from cercafoto.search.own_words import (
     AskedWords,
     asked_words,

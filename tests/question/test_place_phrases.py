@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cercafoto.places.gazetteer import Gazetteer
@@ -13,7 +15,7 @@ from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.reader import read
 from cercafoto.question.wording import query_data
-from tests.question.sentences import SATURDAY, FakePlaces, reading
+from tests.question.sentences import SATURDAY, FakePlaces, Found, reading
 
 PLACES = [
     ("a Roma", "", ("Roma", "comune", None)),
@@ -202,6 +204,17 @@ def test_one_way_from_place_to_place_and_an_excluded_place() -> None:
         found = reading(phrase)
         assert (found.text, PLACE.of(found.filters), found.exclude) == ("un gatto", None, ())
         assert "excepted" in found.filters
+
+
+def test_a_place_of_own_words_only_needs_no_note() -> None:
+    class WithOwn(FakePlaces):
+        def find(self, name: str, areas_only: bool = False) -> Found | None:
+            found = super().find(name, areas_only)
+            return found and replace(found, is_own=found.name == "Lucca")
+
+    found = read("foto fatte a Lucca", now=SATURDAY, places=WithOwn())
+    assert (found.text, found.notes) == ("foto a Lucca", ())
+    assert reading("foto fatte a Lucca").notes
 
 
 def test_without_a_gazetteer_no_word_is_a_place() -> None:

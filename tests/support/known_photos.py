@@ -17,8 +17,8 @@ from cercafoto.photos.facts import Facts
 from cercafoto.photos.person import Person
 from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.photos.seen_things import SeenThings
-from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.days import Days
+from cercafoto.question.filters.filter import Filters
 from cercafoto.question.values import Saying
 from cercafoto.search.own_words import contents_with
 

@@ -23,9 +23,7 @@ AMONG = frozenset({"tra", "fra"})
 BEFORE = IN | TO | OF | FROM | AMONG | ARTICLES
 
 
-def read_collection(
-    t: Words, i: int, names: Callable[[], Sequence[str]]
-) -> Phrase[str] | None:
+def read_collection(t: Words, i: int, names: Callable[[], Sequence[str]]) -> Phrase[str] | None:
     """Return the collection that the phrase at token `i` names, the longest name of several; None
     if it names none.
 
