@@ -123,7 +123,7 @@ def test_a_kept_question_that_means_something_else_now_says_so(
         "Rossa": "",
         "Senza": "",
         "Una": "",
-        "Poco": "ora esclude: verde",
+        "Poco": "ora esclude: rosso verde",
         "Tranne": "ora è una condizione, e non quello che si vede: tranne: del 2019",
         "Due": "ora ne basta una: «rosso sul prato» o «verde sul prato»",
         "Feste": "ora è una condizione, e non quello che si vede: a Natale di ogni anno",
