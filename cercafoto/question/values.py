@@ -19,6 +19,8 @@ FORMATS = (
 )
 SAME_FORMAT = {"JPG": "JPEG", "JPE": "JPEG", "TIF": "TIFF", "HEIC": "HEIF", "JP2": "JPEG2000"}
 
+NEAREST = "distance"  # the order of the photos near a place, if no other is asked
+
 COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO = "comune", "provincia", "regione", "paese", "luogo"
 KINDS = (COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO)
 ABROAD = "estero"  # kind of the condition that a photo was taken in another country

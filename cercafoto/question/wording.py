@@ -10,6 +10,7 @@ from cercafoto.question.filters.days import DAYS, iso
 from cercafoto.question.filters.place import PLACE, place_data
 from cercafoto.question.grammar.sayings import say_limit, say_order
 from cercafoto.question.query import Query
+from cercafoto.question.values import NEAREST
 
 STOPS = " ,;:"
 
@@ -61,7 +62,7 @@ def _filters(query: Query) -> dict[str, Any]:
     alternatives, order, limit, example photos and own words, if it has them."""
     found: dict[str, Any] = {
         "alternatives": list(query.alternatives),
-        "order": query.order or ("distance" if query.is_nearest_first else None),
+        "order": query.order or (NEAREST if query.is_nearest_first else None),
         "limit": query.limit,
         "like": [str(path) for path, _ in query.like],
         "heard": list(query.heard_beside),

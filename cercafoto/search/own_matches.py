@@ -21,7 +21,6 @@ from cercafoto.results.answer import BY_FILTER, FOLDER, LABEL, Source
 from cercafoto.search.evidence import ALL_WORDS, BY_NAME, Evidence
 from cercafoto.search.evidence_found import WEIGHTS, evidence_of_own
 from cercafoto.search.own_words import AskedWords, asked_words, labelled, names_of, photos_with
-from cercafoto.search.year_matches import year_matches
 
 # Content id -> the own words of a photo that have the asked words, or other evidence.
 Matches: TypeAlias = dict[int, OwnWords | Evidence]
@@ -50,6 +49,8 @@ class OwnMatches:
         """Return the matches of a query, which are empty if no filter came from words."""
         if not query.own:
             return cls()
+        from cercafoto.search.year_matches import year_matches  # late: few questions name a year
+
         asked = _asked(query.all_words)
         everything = dict(_matches(rows, asked, texts=True))
         years = year_matches(rows, query.own, query.filters)
@@ -124,6 +125,8 @@ def words_said(rows: Rows, own: Own, all_words: str, filters: Filters) -> Own:
     asked = _asked(all_words)
     if any(_matches(rows, asked, texts=True)):
         return own
+    from cercafoto.search.year_matches import year_matches
+
     return tuple(
         (name, words)
         for name, words in own

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto.base.json_keys import as_data
 from cercafoto.errors import UsageError
 from cercafoto.question.context import Context
 from cercafoto.question.filters.days import DAYS, Days
@@ -89,7 +88,7 @@ def test_the_line_names_every_condition() -> None:
         "orientamento: verticale, valutazione: almeno 3, parola chiave: zia, etichetta: mare, "
         "in: /foto, non in: /foto/bozze, /foto/�"
     )
-    written = as_data(query_data(query))["filters"]
+    written = query_data(query)["filters"]
     assert written["folders"] == ["/foto"]
     assert written["outside"] == ["/foto/bozze", "/foto/\udcff"]
 
