@@ -46,12 +46,14 @@ class PlaceCondition(NamedTuple):
         parts. With ABROAD, the country in which the photo must not have been taken.
     circles: if not empty, the photo must have been taken inside one of these circles.
     parts: if not empty, the photo must have been taken in one of these divisions: (kind, name).
+    either: if not empty, the photo must fulfil one of these conditions, and nothing else.
     """
 
     kind: str
     name: str
     circles: tuple[Circle, ...] = ()
     parts: tuple[tuple[str, str], ...] = ()
+    either: tuple[PlaceCondition, ...] = ()
 
 
 class Saying(NamedTuple):

@@ -35,13 +35,14 @@ class OwnMatches:
     asked: the words of the whole question to look for.
     everything: matches of all words in `asked`.
     years: the contents that only state a year of the question, see `year_matches`.
-    by_filter: name of a filter -> the words that gave this filter, and the matches of these words.
+    by_filter: each item of `Query.own`, the name of a filter and the words that gave it, with the
+        matches of these words.
     """
 
     asked: AskedWords = NO_WORDS
     everything: Matches = field(default_factory=dict)
     years: dict[int, Evidence] = field(default_factory=dict)
-    by_filter: Mapping[str, tuple[AskedWords, Matches]] = field(default_factory=dict)
+    by_filter: tuple[tuple[str, AskedWords, Matches], ...] = ()
 
     @classmethod
     def of(cls, rows: Rows, query: Query) -> OwnMatches:
@@ -53,7 +54,7 @@ class OwnMatches:
         asked = _asked(query.all_words)
         everything = dict(_matches(rows, asked, texts=True))
         years = year_matches(rows, query.own, query.filters)
-        by_filter = {}
+        by_filter = []
         for name, words in query.own:
             own, matches = _asked(words), everything
             if name == DAYS.name and years:
@@ -62,13 +63,16 @@ class OwnMatches:
                 # Text in a photo counts for places, not for dates: a document has its own.
                 matches = everything | dict(_matches(rows, own, texts=name == PLACE.name))
             if matches:
-                by_filter[name] = own, matches
-        return cls(asked, everything, years, by_filter)
+                by_filter.append((name, own, matches))
+        return cls(asked, everything, years, tuple(by_filter))
 
     def for_filters(self) -> dict[str, tuple[int, ...]]:
         """Return filter name -> ids of the contents that fulfil the filter by their own words,
         ascending; see `filter.OWN`."""
-        return {name: tuple(sorted(found)) for name, (_, found) in self.by_filter.items()}
+        contents = dict[str, set[int]]()
+        for name, _, found in self.by_filter:
+            contents.setdefault(name, set()).update(found)
+        return {name: tuple(sorted(found)) for name, found in contents.items()}
 
     def evidence(self) -> dict[int, Evidence]:
         """Return content id -> evidence for the contents that match all words of the question. It
@@ -93,7 +97,8 @@ class OwnMatches:
         files: content id -> how many photos of the answer have this content.
         """
         said = dict[int, tuple[str, str]]()
-        for asked, matches in ((self.asked, self.everything), *self.by_filter.values()):
+        by_filter = ((asked, matches) for _, asked, matches in self.by_filter)
+        for asked, matches in ((self.asked, self.everything), *by_filter):
             for content in files.keys() & matches.keys() - said.keys():
                 said[content] = _said_by(matches[content], asked)
         if not said:

@@ -98,6 +98,7 @@ COLLECTIONS = Filter[tuple[str, ...]](
     options=(COLLECTION,),
     parse=lambda typed: typed.several(COLLECTION),
     data=lambda names: {"collection": list(names)},
+    both=lambda names, others: tuple(dict.fromkeys((*names, *others))),
     resolve=lambda names, archive: archive.collected(names),
     is_told=False,
     facet=Facet("Raccolte", COLLECTION.added, arrange=tuple),

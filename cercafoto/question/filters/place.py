@@ -57,6 +57,8 @@ def _parse(typed: Typed) -> PlaceMeant | None:
 
 
 def _say(place: PlaceMeant) -> str:
+    if place.either:
+        return " o ".join(map(_say, place.either)).replace(" o luogo: ", " o ")
     if place.kind == ABROAD:
         return f"all'estero (fuori da: {place.condition.name})" if place.condition else "all'estero"
     if place.radius_km is not None:
@@ -64,7 +66,14 @@ def _say(place: PlaceMeant) -> str:
     return f"luogo: {place.name} ({place.kind})"
 
 
+def place_data(place: PlaceMeant) -> dict[str, object]:
+    """Return the object "place" of the JSON."""
+    return {"name": place.name, "kind": place.kind}
+
+
 def _data(place: PlaceMeant) -> dict[str, object]:
+    if place.either:
+        return {"places": [place_data(each) | _data(each) for each in place.either]}
     away_from = place.condition.name if place.kind == ABROAD and place.condition else None
     entries = {"radius_km": place.radius_km, "away_from": away_from}
     return {name: value for name, value in entries.items() if value is not None}
