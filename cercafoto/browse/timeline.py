@@ -1,8 +1,9 @@
-"""Divide photos that come by date into months, and into days where a day has many photos."""
+"""Divide photos that come by date into months, into days where a day has many photos, and into
+several months together where these have few."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -15,8 +16,10 @@ from cercafoto.question.grammar.tokens import tokens
 from cercafoto.results.photos import Tile
 
 MANY_A_DAY = 24  # photos of a day that get a heading of their own: some four rows
+FEW = 8  # photos of months that share a heading: two rows
 MOST_NAMED = 14  # years named beside the grid; the others have only their room
 UNDATED = ""
+Days = Sequence[tuple[str, int]]  # as `PhotoAlbum.days` returns them
 _MONTH, _DAY = 7, 10  # letters of a month and of a day in a date
 
 
@@ -35,10 +38,10 @@ class Section(NamedTuple):
 
 
 class Stop(NamedTuple):
-    """A month to jump to.
+    """A month to jump to, or some months with few photos.
 
-    key: "2019-08"; "2019" for photos of which only the year is known, UNDATED for photos without a
-        date.
+    key: the month, "2019-08", of some months the last; "2019" for photos of which only the year is
+        known, UNDATED for photos without a date.
     after: `Answer.after` of the page that begins with this month.
     """
 
@@ -70,16 +73,20 @@ class Timeline:
     stops: tuple[Stop, ...] = ()
 
     @classmethod
-    def of(cls, days: Sequence[tuple[str, int]]) -> Timeline:
+    def of(cls, days: Days) -> Timeline:
         """Return the timeline of photos that were counted by `PhotoAlbum.days`."""
         sections, stops = dict[str, Section](), list[Stop]()
-        for key, group in groupby(days, lambda counted: counted[0][:_MONTH]):
-            counted = list(group)
-            for section, run in _runs(key, counted):
-                sections |= dict.fromkeys(run, section)
+        for counted in _months(days):
+            (last, _), (first, _), photos = counted[0], counted[-1], _sum(counted)
+            key = last[:_MONTH]
+            title = _say_months(key, first[:_MONTH])
+            for run in _runs(counted):
+                section = Section(run[0][0], key, title, photos)
+                if len(run) < len(counted) or _is_busy(run[0]):
+                    section = Section(run[0][0], key, _say_run(run), _sum(run))
+                sections |= dict.fromkeys((day for day, _ in run), section)
             if key != LAST:
-                photos = sum(number for _, number in counted)
-                stops.append(Stop(key, _say(key), photos, cursor_before(key)))
+                stops.append(Stop(key, title, photos, cursor_before(key)))
         return cls(sections, tuple(stops))
 
     def section(self, tile: Tile) -> Section:
@@ -121,30 +128,49 @@ def after_date(text: str, today: date | None = None) -> str | None:
     return cursor_before(period.span.last.isoformat())
 
 
-def _runs(
-    month: str, counted: Sequence[tuple[str, int]]
-) -> Iterator[tuple[Section, Sequence[str]]]:
-    """Yield the sections of a month with their days: a day with many photos has one of its own."""
+def _months(days: Days) -> list[list[tuple[str, int]]]:
+    """Return the days of each month; those of months with few photos, one after the other in a
+    year, together."""
+    months: list[list[tuple[str, int]]] = []
+    for month, group in groupby(days, lambda counted: counted[0][:_MONTH]):
+        counted = list(group)
+        before = months[-1] if months else []
+        dated = len(month) == _MONTH and before and len(before[-1][0]) >= _MONTH
+        if dated and before[0][0][:4] == month[:4] and _sum(before) + _sum(counted) <= FEW:
+            before += counted
+        else:
+            months.append(counted)
+    return months
 
-    def alone(day: tuple[str, int]) -> str:
-        return day[0] if len(day[0]) == _DAY and day[1] >= MANY_A_DAY else ""
 
-    is_divided = any(map(alone, counted))
-    for _, group in groupby(counted, alone):
-        run = list(group)
-        days = [day for day, _ in run]
-        title = _say_run(days) if is_divided else _say(month)
-        yield Section(days[0], month, title, sum(number for _, number in run)), days
+def _runs(counted: Days) -> list[list[tuple[str, int]]]:
+    """Return the days of a month in runs: a day with many photos is a run of its own."""
+    return [list(group) for _, group in groupby(counted, lambda day: _is_busy(day) and day[0])]
 
 
-def _say_run(days: Sequence[str]) -> str:
+def _is_busy(day: tuple[str, int]) -> bool:
+    return len(day[0]) == _DAY and day[1] >= MANY_A_DAY
+
+
+def _sum(counted: Days) -> int:
+    return sum(number for _, number in counted)
+
+
+def _say_run(run: Days) -> str:
     """Return in Italian from when to when some days of a month are, the last of them first."""
-    last, first = days[0], days[-1]
+    last, first = run[0][0], run[-1][0]
     if len(first) < _DAY:  # of these photos only the month is known
         return _say(first)
     if first == last:
         return _capital(say_day(first))
     return f"{int(first[8:])}–{int(last[8:])} {say_day(first[:_MONTH])}"
+
+
+def _say_months(last: str, first: str) -> str:
+    """Return in Italian from which to which month of a year photos are."""
+    if first == last:
+        return _say(last)
+    return f"{_say(first).split()[0]}–{say_day(last)}"
 
 
 def _say(month: str) -> str:

@@ -375,6 +375,7 @@ def test_parts_that_open_are_accessible_too(browser: Browser, address: str) -> N
         look("chosen")
         page.locator(".filtri summary").click()
         look("filters")
+        page.keyboard.press("Escape")  # on a telephone they are a sheet over the page
         page.locator(".conteggi summary").first.click()
         page.locator(".cassetto summary", has_text="Orientamento").click()
         page.locator(".cassetto a", has_text="verticale").wait_for()
@@ -712,10 +713,11 @@ def test_nothing_is_cut_at_any_width(browser: Browser, address: str, width: int)
                 assert lefts[0][1] == lefts[1][1] < lefts[2][1] == lefts[3][1]
                 assert lefts[0][0] == lefts[2][0] < lefts[1][0] == lefts[3][0]
                 assert lefts[0][2] == lefts[1][2]
+        # The ideas are a row that scrolls on a telephone.
         out = page.evaluate(
             """width => [...document.querySelectorAll("body *")].filter((one) => {
                 const box = one.getBoundingClientRect();
-                const hidden = one.closest(".nascosto, .salta, [hidden], dialog:not([open])");
+                const hidden = one.closest(".nascosto, .salta, .idee, [hidden], dialog:not([open])");
                 return !hidden && box.width && (box.right > width + 1 || box.left < -1);
             }).map(one => one.outerHTML.slice(0, 120))""",
             width,

@@ -67,4 +67,5 @@ addEventListener("scroll", () => requestAnimationFrame(follow), { passive: true 
 follow();
 const month = sessionStorage.getItem("cursore");
 sessionStorage.removeItem("cursore");
-if (month !== null) slider.focus({ preventScroll: true });
+// Once the browser has gone to #griglia, which takes the focus away.
+if (month !== null) addEventListener("load", () => setTimeout(() => slider.focus({ preventScroll: true })));
