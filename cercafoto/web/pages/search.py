@@ -187,7 +187,7 @@ def _headings(answer: Answer, timeline: Timeline) -> list[Section | None]:
     """Return for each photo of a page the section that begins with it; None if none does. Nothing
     begins where photos do not come by date, or none has a date."""
     sections = [timeline.section(found.tile) for found in answer.found]
-    keys = {section.key for section in (*sections, *timeline.stops)}
+    keys = {section.key for section in sections} | {stop.key for stop in timeline.stops}
     if not answer.is_by_date or keys <= {UNDATED}:
         return [None] * len(sections)
     before = [None, *sections]
