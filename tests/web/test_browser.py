@@ -717,7 +717,8 @@ def test_nothing_is_cut_at_any_width(browser: Browser, address: str, width: int)
         out = page.evaluate(
             """width => [...document.querySelectorAll("body *")].filter((one) => {
                 const box = one.getBoundingClientRect();
-                const hidden = one.closest(".nascosto, .salta, .idee, [hidden], dialog:not([open])");
+                const out = ".nascosto, .salta, .idee, [hidden], dialog:not([open])";
+                const hidden = one.closest(out);
                 return !hidden && box.width && (box.right > width + 1 || box.left < -1);
             }).map(one => one.outerHTML.slice(0, 120))""",
             width,
