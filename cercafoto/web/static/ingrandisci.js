@@ -97,7 +97,7 @@ stage.addEventListener("wheel", (event) => {
 // sweep(1) asks for the next photo, sweep(-1) for the one before; tap(): a finger touched the picture.
 export function follow(sweep, tap) {
   const fingers = new Map();
-  let start = null, last = null, lastTap = 0, pinched = false;
+  let start = null, last = null, lastTap = -DOUBLE, pinched = false;
   const spread = () => {
     const [a, b] = [...fingers.values()];
     return { wide: Math.hypot(a[0] - b[0], a[1] - b[1]), at: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2] };
@@ -143,7 +143,7 @@ export function follow(sweep, tap) {
       if (end === "pointercancel") return;
       if (Math.hypot(across, down) < MOVED) {
         const isSecond = event.timeStamp - lastTap < DOUBLE;
-        lastTap = isSecond ? 0 : event.timeStamp;
+        lastTap = isSecond ? -DOUBLE : event.timeStamp;
         if (isSecond) toggle([event.clientX, event.clientY]);
         else if (event.pointerType !== "mouse") tap();
       } else if (scale === 1 && event.pointerType !== "mouse"
