@@ -320,6 +320,8 @@ def test_the_map_lies_over_the_photo(page: Page, address: str, tmp_path: Path) -
     whole = page.locator(".mappa").bounding_box()
     assert box and whole
     assert box["x"] > whole["x"] + whole["width"] * 0.35
+    expect(page.locator("#calore")).to_have_attribute("opacity", "0.6")  # the photo is seen too
+    assert page.locator("#forza").input_value() == "0.6"
     page.locator("#forza").fill("0.2")
     expect(page.locator("#calore")).to_have_attribute("opacity", "0.2")
 

@@ -1,5 +1,5 @@
-"""One photo in a real browser: the viewer that fills the screen, by keys, mouse and touch, and without
-scripts."""
+"""One photo in a real browser: the viewer that fills the screen, by keys, mouse and touch, and
+without scripts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from cercafoto import Library, Settings
 from tests.conftest import PAINT, paint
+from tests.support.clips import GREEN, RED, make_clip
 from tests.support.web_server import running
 from tests.web.conftest import let_in
 
@@ -444,3 +445,27 @@ def test_without_scripts_the_photo_is_large_and_its_neighbours_are_linked(
     page.get_by_role("link", name="La stessa cartella").click()
     page.wait_for_url("**/?*")
     context.close()
+
+
+def test_a_video_plays_in_its_tile_while_the_mouse_rests_on_it(
+    browser: Browser, library: Library, tmp_path: Path
+) -> None:
+    pytest.importorskip("av", reason="the extra that reads videos")
+    paint(tmp_path / "foto" / "blu.png", (10, 10, 250))
+    # WebM: free builds of Chromium play no MPEG-4.
+    make_clip(tmp_path / "foto" / "film.webm", [RED, GREEN], 1, codec="libvpx")
+    library.index([tmp_path / "foto"])
+    with (
+        running(library.settings) as address,
+        let_in(browser, address, reduced_motion="no-preference") as page,
+    ):
+        tile = page.locator(".apri", has=page.locator(".filmato"))
+        expect(tile.locator(".filmato")).to_have_text("video 0:02")
+        tile.hover()
+        page.wait_for_function("() => document.querySelector('.apri video')?.currentTime > 0")
+        assert page.evaluate("document.querySelector('.apri video').muted")
+        page.mouse.move(2, 2)
+        expect(tile.locator("video")).to_have_count(0)
+        page.locator(".apri", has_not=page.locator(".filmato")).hover()
+        tile.click()
+        page.locator(".immagine.misurata").wait_for()

@@ -178,6 +178,15 @@ class BrowsingQueries(Queries, ABC):
         tiles = self._tiles(f"{_FROM} WHERE {which}", self._dialect.listed(photo_ids))
         return {tile.photo_id: tile for tile in tiles}
 
+    def lengths(self, photo_ids: Iterable[int]) -> dict[int, float | None]:
+        """Return photo id -> length in seconds of these videos; None if the file does not say."""
+        rows = self._engine.rows(
+            f"SELECT photos.id, facts {_FROM} WHERE {self._dialect.in_list.format('photos.id')} "
+            f"AND {self._dialect.visible}",
+            self._dialect.listed(photo_ids),
+        )
+        return {number: _facts_shown(facts, None).get("duration") for number, facts in rows}
+
     def neighbours(self, tile: Tile) -> tuple[int | None, int | None]:
         """Return the ids of the photos before and after a photo in the order of `page` without
         filters; None at the ends."""

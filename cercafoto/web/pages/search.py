@@ -103,6 +103,7 @@ def search_page(request: Request) -> Response:
         sources=printable(sources_in_words(answer.sources)),
         own_words_first=answer.own_words_first,
         pictures=[] if problem else [(str(p), address_of(archive, p)) for p in address.like],
+        lengths=archive.lengths(answer.found),
         **_grid(address, answer),
         status=400 if problem else 200,
     )
@@ -112,7 +113,9 @@ def more_photos(request: Request) -> Response:
     """Answer with the tiles of the next page, to append to the grid."""
     archive, (address, _) = archive_of(request), Address.read(request.query_params)
     answer = archive.answer(address, request.query_params.get(AFTER, ""))
-    return page(request, "_tessere.html", address=address, **_grid(address, answer))
+    lengths = archive.lengths(answer.found)
+    grid = _grid(address, answer)
+    return page(request, "_tessere.html", address=address, lengths=lengths, **grid)
 
 
 def facets(request: Request) -> Response:
