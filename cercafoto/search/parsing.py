@@ -70,6 +70,7 @@ def parse(archive: Archive, question: Question) -> Query:
             is_own=rows.words.mentions if archive.settings.shared is None else lambda word: False,
             said=said,
             has_kind=has_kind,
+            collections=lambda: archive.asked_collections(archive).names(),
             hear=hear,
         )
         return _with_notes(rows, Query.of(question, context), written)

@@ -56,6 +56,17 @@ class PhotoAlbum:
             shown = tuple(_as_asked(archive, tile, asked, doubts) for tile in tiles[:limit])
         return TilePage(shown, cursor(shown[-1]) if len(tiles) > limit else "", total)
 
+    def days(self, query: Query | None) -> list[tuple[str, int]]:
+        """Return (day, number of photos) of the photos that pass a query's filters, in the order of
+        `page`; see `BrowsingQueries.days`. Raises ArchiveError."""
+        with self._archive.reading() as archive:
+            filters = _filters(archive, query)
+            if filters is None:
+                return []
+            asked = asked_frames(archive, filters)
+            doubts = _of_whole_videos(doubts_of(archive, query), asked) if query else {}
+            return archive.browsing.days(filters, doubts)
+
     def facets(
         self,
         query: Query | None,

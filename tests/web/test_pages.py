@@ -219,9 +219,9 @@ def test_the_reading_is_chips_and_each_can_be_dropped(
     library.index([photos])
     with visitor(settings) as client:
         found = chips(client.get("/?q=rosso ad agosto 2019, senza verde").text)
-        assert list(found) == ["«rosso»", "quando dal 1º al 31 agosto 2019", "senza: verde"]
+        assert list(found) == ["«rosso»", "quando di agosto 2019", "senza: verde"]
         assert found["«rosso»"] == "/?q=ad+agosto+2019%2C+senza+verde"
-        assert found["quando dal 1º al 31 agosto 2019"] == "/?q=rosso+%2C+senza+verde"
+        assert found["quando di agosto 2019"] == "/?q=rosso+%2C+senza+verde"
         assert found["senza: verde"] == "/?q=rosso+ad+agosto+2019"
         for rest in found.values():
             assert client.get(rest).status_code == 200

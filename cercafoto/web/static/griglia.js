@@ -28,6 +28,10 @@ async function extend(more) {
     const focused = more.contains(document.activeElement);
     more.insertAdjacentHTML("beforebegin", text);
     more.remove();
+    // A section that goes on has its heading already.
+    const sections = [...grid.querySelectorAll(".mese")];
+    const begun = sections.findIndex((one, at) => at && one.dataset.sezione === sections[at - 1].dataset.sezione);
+    if (begun > 0) sections[begun].remove();
     const tiles = grid.querySelectorAll(".tessera .apri");
     if (focused && tiles[before]) tiles[before].focus();
     status.textContent = `${thousands(tiles.length)} foto mostrate.`;
@@ -54,7 +58,6 @@ if (counts && grid && grid.querySelector(".tessera")) {
     if (!text.trim()) return;
     counts.innerHTML = text;
     if (innerWidth < 1000) counts.querySelector("details").open = false;
-    counts.hidden = false;
   }).catch(() => {});
   // What takes longer to count is counted once its drawer is opened ("toggle" does not bubble).
   counts.addEventListener("toggle", ({ target }) => {
