@@ -119,6 +119,7 @@ def search_page(request: Request) -> Response:
         sources=printable(sources_in_words(answer.sources)),
         own_words_first=answer.own_words_first,
         pictures=[] if problem else [(str(p), address_of(archive, p)) for p in address.like],
+        lengths=archive.lengths(answer.found),
         **_grid(address, answer, timeline),
         status=400 if problem else 200,
     )
@@ -128,8 +129,9 @@ def more_photos(request: Request) -> Response:
     """Answer with the tiles of the next page, to append to the grid."""
     archive, (address, _) = archive_of(request), Address.read(request.query_params)
     answer = archive.answer(address, request.query_params.get(AFTER, ""))
-    timeline = archive.timeline(answer)
-    return page(request, "_tessere.html", address=address, **_grid(address, answer, timeline))
+    grid = _grid(address, answer, archive.timeline(answer))
+    lengths = archive.lengths(answer.found)
+    return page(request, "_tessere.html", address=address, lengths=lengths, **grid)
 
 
 def facets(request: Request) -> Response:
