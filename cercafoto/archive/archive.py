@@ -50,6 +50,10 @@ class AskedCollections(Protocol):
         """See `AskedArchive.collected`."""
         ...
 
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all collections."""
+        ...
+
     def any(self) -> tuple[int, ...]:
         """See `AskedArchive.in_collections`."""
         ...

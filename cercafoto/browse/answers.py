@@ -368,6 +368,11 @@ class BrowsedArchive:
         """Return id -> photo, without photos that are gone."""
         return self._library.photos.tiles(photo_ids)
 
+    def lengths(self, found: Iterable[FoundTile]) -> dict[int, float | None]:
+        """Return id -> length in seconds of the videos among some photos; None if not known."""
+        videos = [one.tile.photo_id for one in found if is_video(one.tile.path)]
+        return self._library.photos.lengths(videos) if videos else {}
+
     def detail(self, photo_id: int) -> PhotoDetail:
         """Return all that is known about a photo. Raises NotThereError."""
         detail = self._library.photos.detail(photo_id)

@@ -10,14 +10,13 @@ from pathlib import Path
 
 from PIL import Image
 
-from cercafoto.archive.local.face_store import (
-    FaceStore,
+from cercafoto.archive.local.face_file import (
     OlderFacesError,
-    StoredFace,
     copies,
     forget_all,
     unlink_links,
 )
+from cercafoto.archive.local.face_store import FaceStore, StoredFace
 from cercafoto.archive.local.face_tables import CONFIRMED, NO_FACE, UNASKED
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.atomic_file import erase

@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from cercafoto.archive.local.face_store import FaceTable
 from cercafoto.archive.local.face_tables import ATTACHED, CONFIRMED, MAYBE, NEW
 from cercafoto.base.arrays import Floats, Ints, unit
+from cercafoto.faces.likeness import ASKED_FROM, Likeness
 
 # Mean cosine from which two groups are one, with SFace.
 SAME = 0.42
-# A face is a person's from this mean cosine with the person's three likest confirmed faces, if the
-# next person is so much less like it; from the second number on it is a question.
-ATTACHED_FROM, ASKED_FROM, MARGIN, LIKEST = 0.45, 0.40, 0.05, 3
+# A face is a person's from this mean cosine with the person's likest confirmed faces, if the next
+# person is so much less like it; from ASKED_FROM on it is a question.
+ATTACHED_FROM, MARGIN = 0.45, 0.05
 _BLOCK = 512  # rows of cosines held at a time
+_likeness = Likeness()
 
 
 def groups_in(table: FaceTable, which: NDArray[np.bool_]) -> Ints:
@@ -127,7 +129,7 @@ def attached(table: FaceTable) -> Mapping[int, Guess]:
     )
     _, unit_of = np.unique(table.units[open_faces], return_inverse=True)
     vectors = means(table.vectors[open_faces], unit_of)
-    likeness = _likeness(vectors, table, confirmed, people)
+    likeness = _likeness.of(vectors, [_own(table, confirmed, person) for person in people])
     column = {int(person): at for at, person in enumerate(people)}
     row = dict(zip(table.ids[open_faces].tolist(), unit_of.tolist(), strict=True))
     for face, person in table.refused:
@@ -155,24 +157,8 @@ def attached(table: FaceTable) -> Mapping[int, Guess]:
     return guesses
 
 
-def _likeness(
-    vectors: Floats, table: FaceTable, confirmed: Ints, people: Ints
-) -> NDArray[np.float32]:
-    """Return the mean cosine of each vector with each person's likest confirmed faces [n, people].
-    Those in one video are compared by their mean. Numbers below ASKED_FROM are too large, but stay
-    below it."""
-    result = np.empty((len(vectors), len(people)), np.float32)
-    for column, person in enumerate(people):
-        faces = confirmed[table.people[confirmed] == person]
-        _, video = np.unique(table.files[faces], return_inverse=True)
-        own = means(table.vectors[faces], video)
-        count = min(LIKEST, len(own))
-        for start in range(0, len(vectors), _BLOCK):
-            block = vectors[start : start + _BLOCK] @ own.T
-            likest = block.max(axis=1)
-            # Below ASKED_FROM the exact number decides nothing, and finding it takes most time.
-            near = likest >= ASKED_FROM
-            top = np.partition(block[near], len(own) - count, axis=1)[:, len(own) - count :]
-            likest[near] = top.mean(axis=1)
-            result[start : start + _BLOCK, column] = likest
-    return result
+def _own(table: FaceTable, confirmed: Ints, person: int) -> Floats:
+    """Return the vectors of a person's confirmed faces; of those in one video, their mean."""
+    faces = confirmed[table.people[confirmed] == person]
+    _, video = np.unique(table.files[faces], return_inverse=True)
+    return means(table.vectors[faces], video)

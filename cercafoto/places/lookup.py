@@ -8,6 +8,8 @@ from typing import NamedTuple, Protocol
 from cercafoto.places.gazetteer import Gazetteer, GazetteerPlace
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.place import PLACE
+from cercafoto.question.grammar.place_phrases import telling_name
+from cercafoto.question.grammar.tokens import join, tokens
 from cercafoto.question.values import (
     ABROAD,
     COMUNE,
@@ -148,8 +150,16 @@ class Places:
                 found = self._count(place._replace(circles=circles))
                 may_be = _is_well_known(place) or not name.islower()
                 is_own = may_be and not found.photos and self._is_own(name)
+                if may_be and not (found.photos or is_own) and self._is_own_part(name):
+                    continue
                 if found.photos or (may_be and (found.is_famous or not is_own)):
                     yield found._replace(is_own=is_own)
+
+    def _is_own_part(self, name: str) -> bool:
+        """Whether what "monte" or "lago" goes before is among the person's own words: the folder
+        "Baldo con il CAI" tells more than that no photo was taken on Monte Baldo."""
+        part = join(telling_name(tokens(name)))
+        return part != name and self._is_own(part)
 
     def _count(self, place: GazetteerPlace, km: float | None = None) -> PlaceFound:
         condition = PlaceCondition(place.kind, place.name, place.circles, place.parts)

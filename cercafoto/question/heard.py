@@ -37,6 +37,7 @@ class Heard(NamedTuple):
     share: of all photos, 0..1, see `hearing`.
     is_sure: whether photos with them come first, since sight is a poor judge of them.
     covers: share of the telling words of the question; 1.0: the question asks nothing else.
+    is_thing: whether the question means a thing, which photos show, not a name: "una nuvola".
     """
 
     words: str
@@ -45,6 +46,7 @@ class Heard(NamedTuple):
     share: float
     is_sure: bool
     covers: float
+    is_thing: bool = False
 
     @property
     def has_chip(self) -> bool:

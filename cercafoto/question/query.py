@@ -66,7 +66,8 @@ class Query:
         phrases the text of all if words of theirs were heard; else "".
     heard: the runs of words of the text that photos have as own words.
     own: (name of a filter, the words that gave it), if some photo has these words as its own or in
-        the text read in it: such a photo fulfils the filter too.
+        the text read in it: such a photo fulfils the filter too. Several items of one filter are
+        alternatives.
     counts: whether the question asks how many photos there are.
     together: whether all whom the text names must be in one photo.
     today: the day that "oggi" means.
@@ -257,19 +258,23 @@ def _words_read(question: Question, context: Context) -> tuple[Reading, tuple[So
     """Return what the words of a question mean, and the texts that are left of them, with their
     weights. Raises UsageError if no weight is above zero, and as `weights.phrases` does."""
     quoted: Sequence[Quoted] = ()
+    notes: tuple[str, ...] = ()
     rest = question.sentence
     if context.written and not question.literal:
         # Imported here: in most archives no words were read.
-        from cercafoto.question.quoted import quoted_phrases
+        from cercafoto.question.quoted import ALL_WRITTEN, quoted_phrases
 
         quoted, rest = quoted_phrases(rest)
+        notes = (ALL_WRITTEN,) if any(phrase.after_or for phrase in quoted) else ()
     parts = [Sought(rest)] if question.literal else phrases(rest)
     readings = [context.read(part, question.literal) for part, _ in parts]
     reading = readings[0] if len(readings) == 1 else together(readings)
     written = _unique(*(phrase.inside for phrase in quoted), *reading.written)
     in_photo = (WordRole(phrase.typed, WRITTEN, "è scritto nella foto") for phrase in quoted)
     reading = reading._replace(
-        filters=reading.filters.but(texts=written), words=(*reading.words, *in_photo)
+        filters=reading.filters.but(texts=written),
+        words=(*reading.words, *in_photo),
+        notes=(*reading.notes, *notes),
     )
     return reading, _texts_left(readings, [weight for _, weight in parts])
 

@@ -12,16 +12,23 @@ _QUOTED = f"[{_DOUBLE}]([^{_DOUBLE}]*)[{_DOUBLE}]|\u00ab([^\u00ab\u00bb]*)\u00bb
 # What stands before quotes if they hold an excluded concept instead: -"maglia a righe".
 _EXCLUDED = r"(?i)(?:-|\bsenza (?:(?:il|lo|la|i|gli|le|un|uno|una) |l'|un')?)$"
 _OR = ("o", "oppure", "od")  # between two phrases it says nothing: all of them must be written
+ALL_WRITTEN = "«o» fra due frasi tra virgolette vale «e»: devono essere scritte tutte"
 NOTHING_READ = "le parole nelle foto non sono ancora state lette: le legge «cercafoto leggi»"
 MOST = 20  # phrases; each is looked up on its own
 _LONGEST = len("-senza gli ")
 
 
 class Quoted(NamedTuple):
-    """A phrase in quotes: as typed, with its quotation marks, and the text inside the marks."""
+    """A phrase in quotes.
+
+    typed: with its quotation marks.
+    inside: the text inside the marks.
+    after_or: whether "o" joins it to the phrase before.
+    """
 
     typed: str
     inside: str
+    after_or: bool = False
 
 
 def quoted_phrases(sentence: str) -> tuple[tuple[Quoted, ...], str]:
@@ -40,7 +47,7 @@ def quoted_phrases(sentence: str) -> tuple[tuple[Quoted, ...], str]:
         if len(phrases) < MOST and words_of(inside) and not re.search(_EXCLUDED, before):
             between = sentence[last : match.start()]
             is_or = bool(phrases) and between.strip().lower() in _OR
-            phrases.append(Quoted(match[0], inside))
+            phrases.append(Quoted(match[0], inside, is_or))
             rest += " " if is_or else f"{between} "
             last = match.end()
     return tuple(phrases), rest + sentence[last:]

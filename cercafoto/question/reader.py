@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cercafoto.base.word_stems import is_telling
@@ -18,6 +18,7 @@ from cercafoto.question.alternatives import alternatives_of
 from cercafoto.question.brackets import Group, read_brackets
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.days import DAYS, Days
+from cercafoto.question.filters.excepted import EXCEPTED, Case, called_so
 from cercafoto.question.filters.file_filters import (
     CAMERA,
     FORMAT,
@@ -31,12 +32,15 @@ from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
 from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.filters.missing import MISSING, in_order
+from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.grammar.calendar_days import Span, current_day, of_two_phrases
 from cercafoto.question.grammar.camera_phrases import read_cameras
+from cercafoto.question.grammar.collection_phrases import read_collection
 from cercafoto.question.grammar.colour_phrases import read_colour
 from cercafoto.question.grammar.exclusion_phrases import (
+    BEFORE_NO,
     EXCEPT,
     NO,
     NOT_BEFORE_LESS,
@@ -53,6 +57,7 @@ from cercafoto.question.grammar.place_phrases import (
     Where,
     is_exact_at,
     read_bare,
+    read_next,
     read_where,
     read_whole,
     telling_name,
@@ -72,6 +77,7 @@ from cercafoto.question.grammar.shape_phrases import read_shape
 from cercafoto.question.grammar.time_phrases import read_when
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
 from cercafoto.question.grammar.vocabulary import (
+    AND,
     ARTICLES,
     IN,
     MADE,
@@ -86,6 +92,7 @@ from cercafoto.question.grammar.vocabulary import (
     Phrase,
     When,
     Words,
+    key,
 )
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.leftovers import (
@@ -138,6 +145,7 @@ BEFORE_WITHOUT = word_set("ma e ed o pero ,")
 LACKS = NO | word_set("senza ne")
 ALBUM = word_set("foto fotografie immagini")
 ASKED = "serviva a chiedere"
+NO_SUCH_CAMERA = "nessuna foto ha quella fotocamera"
 ENDS_WRITTEN = frozenset(",;?!")
 THOSE = word_set("quelle quelli quella quello che")
 
@@ -149,7 +157,8 @@ class Reading(NamedTuple):
     exclude: concepts that a photo must not show.
     notes: what the person should know, in Italian.
     words: the roles of all words of the sentence, in order.
-    own: (name of a filter, the words that gave it and may also be a photo's own words).
+    own: (name of a filter, the words that gave it and may also be a photo's own words); several
+        of one filter are alternatives.
     order: one of ORDERS; None if the sentence does not say.
     limit: how many photos to show; None if the sentence does not say.
     counts: whether the sentence asks how many photos there are.
@@ -208,6 +217,8 @@ def read(
     written: bool = False,
     literal: bool = False,
     has_kind: Callable[[str], bool] = lambda kind: True,
+    has_dates: Callable[[], bool] = lambda: True,
+    collections: Callable[[], Sequence[str]] = lambda: (),
 ) -> Reading:
     """Return what a sentence means.
 
@@ -216,6 +227,8 @@ def read(
     cameras: names of the archive's cameras; None without an archive.
     people: the people of the archive; None if it has none.
     has_kind: whether the archive has photos of one of `kinds.FILE_KINDS`.
+    has_dates: whether it has photos with a date.
+    collections: returns the names of the collections.
     written: whether words were read in any photo.
     literal: take all words as text, and no word as a date or place.
 
@@ -226,7 +239,9 @@ def read(
         words = " ".join(sentence.encode("utf-8", "replace").decode("utf-8").split())
         return Reading(words, words=(WordRole(words, TEXT, "alla lettera"),) if words else ())
     asked = read_brackets(tokens(tidy(sentence)))
-    reader = _Reader(asked.words, now or current_day(), places, cameras, people, written, has_kind)
+    now = now or current_day()
+    known = (places, cameras, people, written, has_kind, has_dates, collections)
+    reader = _Reader(asked.words, now, *known)
     return reader.read(asked.groups, asked.notes)
 
 
@@ -247,8 +262,12 @@ class _Reader:
         people: KnownPeople | None,
         are_read: bool,
         has_kind: Callable[[str], bool],
+        has_dates: Callable[[], bool],
+        collections: Callable[[], Sequence[str]],
     ) -> None:
+        self.collections = cache(collections)
         self.has_kind = cache(has_kind)
+        self.has_dates = has_dates
         self.now, self.places, self.cameras, self.people = now, places, cameras, people
         self.are_read = are_read
         self.roles = WordRoles(words)
@@ -260,10 +279,12 @@ class _Reader:
         self.exclude: list[str] = []
         self.order: str | None = None
         self.limit: int | None = None
-        self.own: dict[str, list[Token]] = {}
+        self.own: dict[str, list[list[Token]]] = {}
         self.left_out = False  # whether words were not looked at, after MOST_PHRASES phrases
         self.counts = self.together = False
         self.written: list[str] = []
+        self.looked_at = set[int]()  # indexes of words where `_except_those` looked
+        self.excepted_at = -2  # index of the last word of a phrase that leaves out photos
         self.relates = False  # whether a phrase is relative to other days: "prima del 2010"
 
     def read(self, groups: Sequence[Group] = (), notes: Sequence[str] = ()) -> Reading:
@@ -278,6 +299,8 @@ class _Reader:
         grammars = (
             self._written,
             self._position,
+            self._in_collection,
+            self._except_those,
             *([self._people] if self.people else []),
             *(self._colour, self._when, self._kind, self._missing, self._without, self._where),
             *(self._file, self._which_first, self._how_many),
@@ -317,7 +340,8 @@ class _Reader:
             self.limit,
             tuple(
                 (name, join(words))
-                for name, words in self.own.items()
+                for name, each in self.own.items()
+                for words in each
                 if not (name == DAYS.name and self.relates)
             ),
             self.counts,
@@ -360,7 +384,8 @@ class _Reader:
         begin = before[:MOST_SMALL]
         first = next((w.key for w in begin if w.key not in ARTICLES | PHOTOS | OF), "")
         videos = not before and VIDEO.name in self.filters  # "i video più recenti"
-        return Context(made, last in PHOTOS or videos, last, alone, street, loose, first in PAPERS)
+        photos, papers = last in PHOTOS or videos, first in PAPERS
+        return Context(made, photos, last, alone, street, loose, papers, self.has_dates)
 
     def _when(self, free: list[Token], at: int, before: list[Token]) -> int:
         """Take a phrase of time."""
@@ -372,7 +397,10 @@ class _Reader:
         if when.problem:
             self.roles.keep(words, when.problem)
         elif exception:
-            self.roles.ignore([*exception, *words], "un periodo non si può ancora escludere")
+            days = Days(when.spans, when.yearly, self.now)
+            pairs: Case = ((DAYS, days), (WEEKDAYS, when.weekdays), (HOURS, when.hours))
+            case = tuple((which, value) for which, value in pairs if value)
+            self._leave_out([*exception, *words], [case])
         elif when.hours and self.hours and when.hours != self.hours:
             self.roles.keep(words, "c'è già un'altra fascia oraria")
         else:
@@ -382,10 +410,68 @@ class _Reader:
             self.hours = when.hours or self.hours
             self.roles.take(words, TIME, _say_when(when))
             if when.is_name:
-                self._may_be_own(DAYS, words)
+                joined = before[-1] if before and before[-1].key in AND | {","} else None
+                is_other = joined is not None and self.roles.kind_at(joined.at - 1) == TIME
+                self._may_be_own(DAYS, words, is_other)
             elif when.spans or when.yearly:
                 self.relates = True
         return when.end
+
+    def _in_collection(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take "nella raccolta Viaggi" or "fra le foto della raccolta Viaggi"."""
+        found = read_collection(free, at, self.collections)
+        if found is None or self.roles.has_kept(free[at : found.end]):
+            return at
+        words = free[at : found.end]
+        names: tuple[str, ...] = (found.value,)
+        if exception := self._exception(before, words[0]):
+            self._leave_out([*exception, *words], [((COLLECTIONS, names),)])
+        else:
+            self._add(COLLECTIONS, names)
+            self.roles.take(words, FILE, COLLECTIONS.say(names))
+        return found.end
+
+    def _except_those(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take "tranne quelle" or "ma non le foto" with the conditions after it up to a comma, all
+        of which a photo that is left out must fulfil: "tranne quelle di Roma nel 2019"."""
+        if free[at].key not in THOSE | PHOTOS or free[at].at in self.looked_at:
+            return at
+        self.looked_at.add(free[at].at)
+        exception = self._exception(before, free[at])
+        if not exception or exception[0].key == "-":
+            return at
+        ends = EXCEPT | ENDS_WRITTEN | {"non", "ma", "pero"}
+        end = next((i for i in range(at + 1, len(free)) if free[i].key in ends), len(free))
+        joined = (i for i in range(at, end - 1) if free[i].key in AND and key(free, i + 1) in THOSE)
+        bounds = [at, *(i + 1 for i in joined), end]
+        cases = list[Case]()
+        for begin, until in pairwise(bounds):
+            words = [free[begin]._replace(key="foto"), *free[begin + 1 : until - (until < end)]]
+            case = self._cases(words)
+            if not case:
+                return at
+            cases += case
+        self._leave_out([*exception, *free[at:end]], cases)
+        return end
+
+    def _cases(self, words: Sequence[Token]) -> list[Case]:
+        """Return the photos that some words ask for by their data, and those that bear the name of
+        their place and have no position; [] if the words ask for anything else."""
+        reader = _Reader(
+            [word._replace(at=at) for at, word in enumerate(words)],
+            *(self.now, self.places, self.cameras, self.people, self.are_read),
+            *(self.has_kind, self.has_dates, self.collections),
+        )
+        asked = reader.read()
+        filters = given(asked.filters)
+        rest = (asked.text, asked.exclude, asked.order, asked.limit, asked.counts, asked.written)
+        if any(rest) or not filters or EXCEPTED.name in asked.filters:
+            return []
+        if len(filters) == 1 and isinstance(filters[0][1], bool):
+            return []  # "tranne quelle a colori" asks for those in black and white
+        others = tuple((which, value) for which, value in filters if which is not PLACE)
+        named = [words for name, words in asked.own if name == PLACE.name]
+        return [tuple(filters), *((*others, *called_so(name)) for name in named)]
 
     def _exception(self, before: list[Token], first: Token) -> list[Token]:
         """Return the words right before a phrase that exclude it ("tranne", "escluse le foto",
@@ -393,6 +479,7 @@ class _Reader:
 
         first: the first word of the phrase.
         """
+        before = self.roles.free(before)
         n = len(before)
         if n and is_minus([before[-1], first], 0):
             return before[n - 1 :]
@@ -400,9 +487,13 @@ class _Reader:
             if word.key not in PHOTOS | ARTICLES | THOSE:
                 break
             n -= 1
+        if n and before[n - 1].key in AND | {"ne"} and before[n - 1].at - 1 == self.excepted_at:
+            return before[n - 1 :]  # "tranne il 2019 e quelle del 2020"
         if n > 1 and (before[n - 2].key, before[n - 1].key) == ("a", "parte"):
             return before[n - 2 :]
-        if not n or before[n - 1].key not in EXCEPT | {"non", "meno"}:
+        if not n or before[n - 1].key not in EXCEPT | {"non", "meno", "no"}:
+            return []
+        if before[n - 1].key == "no" and key(before, n - 2) not in BEFORE_NO:
             return []
         if before[n - 1].key == "meno" and (n < 2 or before[n - 2].key in NOT_BEFORE_LESS):
             return []  # "più o meno nel 2019"
@@ -540,8 +631,7 @@ class _Reader:
         seen: what the phrase also excludes, in Italian, or "".
         """
         if exception := self._exception(before, words[0]):
-            why = "quello che manca non si può ancora escludere"
-            self.roles.ignore([*exception, *words], why)
+            self._leave_out([*exception, *words], [((MISSING, in_order(kinds)),)])
             return
         self._add(MISSING, in_order(kinds))
         said = MISSING.say(in_order(kinds))
@@ -565,27 +655,47 @@ class _Reader:
             self.exclude += shown
             seen = f"senza: {', '.join(shown)}" if shown else ""
             self._take_missing(words, before, [*lacking.values()], seen)
-        elif self._is_of_file(words, before):
+        elif (cases := self._of_file(words, before)) is not None:
             words = words[words[0].key == "," :]
-            self.roles.ignore(words, "com'è fatto un file non si può ancora escludere")
-        elif len(without.value) == 1 and self._is_place(without.value[0]):
-            self.roles.ignore(words, "un luogo non si può ancora escludere")
+            if cases:
+                self._leave_out(words, cases)
+            else:
+                self.roles.ignore(words, NO_SUCH_CAMERA)
         else:
-            self.exclude += without.value
-            self.roles.take(words, EXCLUDED, f"senza: {', '.join(without.value)}")
+            places = {concept: self._of_place(concept) for concept in without.value}
+            shown = [concept for concept, where in places.items() if not where]
+            cases = [case for where in places.values() for case in where]
+            self.exclude += shown
+            self._leave_out(words, cases, f"senza: {', '.join(shown)}" if shown else "")
         return without.end
 
-    def _is_of_file(self, words: Sequence[Token], before: list[Token]) -> bool:
-        """Whether a phrase that excludes is about the camera, the format and so on: "foto non
-        verticali", "ma non con la Canon"."""
+    def _leave_out(self, words: list[Token], cases: Sequence[Case], seen: str = "") -> None:
+        """Take the words of a phrase that leaves out photos by their data.
+
+        seen: what the phrase also excludes, in Italian, or "".
+        """
+        said = []
+        if cases:
+            self._add(EXCEPTED, tuple(cases))
+            said.append(EXCEPTED.say(tuple(cases)))
+            self.excepted_at = words[-1].at
+        self.roles.take(words, EXCLUDED, ", ".join(filter(None, [*said, seen])))
+
+    def _of_file(self, words: Sequence[Token], before: list[Token]) -> list[Case] | None:
+        """Return what a phrase that excludes says of the camera, the format and so on: "foto non
+        verticali", "ma non con la Canon"; None if it says nothing of them, [] if it names a camera
+        of no photo."""
         context = self._context(before)
         for at in (1, 2):
             cameras = read_cameras(words, at, self.cameras, context, after_article=True)
-            read: list[Phrase[Any] | None] = [cameras]
-            read += [read_phrase(words, at, context) for read_phrase, _ in OF_FILES]
-            if any(phrase is not None and phrase.end == len(words) for phrase in read):
-                return True
-        return False
+            if cameras is not None and cameras.end == len(words):
+                known = tuple(name for name in cameras.value if name)
+                return [((CAMERA, known),)] if known else []
+            for read_phrase, which in OF_FILES:
+                phrase = read_phrase(words, at, context)
+                if phrase is not None and phrase.end == len(words):
+                    return [((which, phrase.value),)]
+        return None
 
     def _lacking(
         self,
@@ -606,13 +716,14 @@ class _Reader:
         kinds = {concept: kind_excluded(concept, before, free) for concept in concepts}
         return {concept: kind for concept, kind in kinds.items() if kind}
 
-    def _is_place(self, concept: str) -> bool:
-        """Whether an excluded concept is the name of a place, with or without a preposition."""
+    def _of_place(self, concept: str) -> list[Case]:
+        """Return the photos taken in a place, and those that bear its name and have no position, if
+        an excluded concept names a place, with or without a preposition; else []."""
         if self.places is None:
-            return False
+            return []
         words = tokens(concept)
         where = read_where(words, 0, self.places, Context()) or read_whole(words, self.places)
-        return where is not None and where.end == len(words)
+        return _in_place(words, where) if where is not None and where.end == len(words) else []
 
     def _position(self, free: list[Token], at: int, before: list[Token]) -> int:
         """Take a phrase of place with a position, before its numbers are read as times."""
@@ -622,17 +733,44 @@ class _Reader:
         """Take a phrase of place, which begins with a preposition."""
         if self.places is None:
             return at
+        if self._joins_place(free[at]):
+            return self._other_place(free, at, self.places)
         where = read_where(free, at, self.places, self._context(before))
         if where is None or self.roles.has_kept(free[at : where.end]):
             return at
         words = free[at : where.end]
         exception = self._exception(before, words[0])
+        if where.place is None and where.found.is_own and not exception:
+            return at  # its photos are found by their own words
         if exception:
-            self.roles.ignore([*exception, *words], "un luogo non si può ancora escludere")
+            self._leave_out([*exception, *words], _in_place(words, where))
         elif where.place is None:
             self.roles.keep(words, self.places.why_none())
         else:
             self._take_place(words, where)
+        return where.end
+
+    def _joins_place(self, word: Token) -> bool:
+        """Whether a word may join another place to one that was taken right before it."""
+        if word.key not in AND | {","} or not word.at:
+            return False
+        place = PLACE.of(self.filters)
+        return place is not None and self.roles.kind_at(word.at - 1) == WHERE
+
+    def _other_place(self, free: list[Token], at: int, places: Places) -> int:
+        """Take the place after a conjunction, of which a photo may be as well: "a Roma o a
+        Firenze", "a Roma, Firenze e Siena"."""
+        where = read_where(free, at + 1, places, Context()) or read_next(free, at + 1, places)
+        earlier = PLACE.of(self.filters)
+        words = free[at : where.end] if where is not None else []
+        is_more = free[at].key != "," or key(free, where.end if where else 0) in AND | {","}
+        if where is None or where.place is None or self.roles.has_kept(words) or not is_more:
+            return at
+        assert earlier is not None
+        self.filters = self.filters.but(place=earlier.or_in(where.place))
+        self.roles.take(words, WHERE, PLACE.say(where.place))
+        if where.place.radius_km is None and where.place.kind != ABROAD:
+            self._may_be_own(PLACE, telling_name(words[1:]), is_other=True)
         return where.end
 
     def _bare_place(self, free: list[Token]) -> list[Token]:
@@ -656,7 +794,7 @@ class _Reader:
                 return at
             known = tuple(name for name in cameras.value if name)
             if not known:
-                self.roles.keep(words, "nessuna foto ha quella fotocamera")
+                self.roles.keep(words, NO_SUCH_CAMERA)
                 return cameras.end
             if len(known) < len(cameras.value):
                 self.roles.notes.append(f"«{join(words)}»: di una fotocamera non c'è nessuna foto")
@@ -713,6 +851,9 @@ class _Reader:
         """Return the free words without words that only ask ("mostrami le foto di") and without
         final question marks; [] for "tutte le foto", which asks for the latest first."""
         free = self._together(free)
+        if key(free, 0) in PHOTOS and key(free, 1) in TAKEN | MADE and key(free, 2) in TO | IN:
+            self.roles.take(free[1:2], SERVICE, ASKED)  # "foto fatte a Lisbona"
+            return self.roles.free(free)
         begin = last = end = read_count(free)
         if not end:
             end, begin, last = read_how_many(free)
@@ -748,10 +889,29 @@ class _Reader:
             if where.place.radius_km is None and where.place.kind != ABROAD:
                 self._may_be_own(PLACE, telling_name(words))
 
-    def _may_be_own(self, which: Filter[V], words: Sequence[Token]) -> None:
-        """Remember for `Reading.own` the telling words of a phrase that gave a filter."""
+    def _may_be_own(self, which: Filter[V], words: Sequence[Token], is_other: bool = False) -> None:
+        """Remember for `Reading.own` the telling words of a phrase that gave a filter.
+
+        is_other: whether a photo that has these words needs none of the phrases before.
+        """
         telling = [word for word in words if word.key.isdecimal() or is_telling(word.key)]
-        self.own.setdefault(which.name, []).extend(telling)
+        own = self.own.setdefault(which.name, [])
+        if is_other or not own:
+            own.append(telling)
+        else:
+            own[-1].extend(telling)
+
+
+def _in_place(words: Sequence[Token], where: Where) -> list[Case]:
+    """Return the photos taken in a place, and those that bear its name and have no position.
+
+    words: of the phrase that names the place.
+    """
+    cases: list[Case] = [((PLACE, where.place),)] if where.place is not None else []
+    if where.place is None or (where.place.radius_km is None and where.place.kind != ABROAD):
+        name = [word for word in telling_name(words) if is_telling(word.key)]
+        cases += [called_so(join(name))] if name else []
+    return cases
 
 
 def _say_when(when: When) -> str:

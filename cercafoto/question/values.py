@@ -19,6 +19,8 @@ FORMATS = (
 )
 SAME_FORMAT = {"JPG": "JPEG", "JPE": "JPEG", "TIF": "TIFF", "HEIC": "HEIF", "JP2": "JPEG2000"}
 
+NEAREST = "distance"  # the order of the photos near a place, if no other is asked
+
 COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO = "comune", "provincia", "regione", "paese", "luogo"
 KINDS = (COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO)
 ABROAD = "estero"  # kind of the condition that a photo was taken in another country
@@ -44,12 +46,14 @@ class PlaceCondition(NamedTuple):
         parts. With ABROAD, the country in which the photo must not have been taken.
     circles: if not empty, the photo must have been taken inside one of these circles.
     parts: if not empty, the photo must have been taken in one of these divisions: (kind, name).
+    either: if not empty, the photo must fulfil one of these conditions, and nothing else.
     """
 
     kind: str
     name: str
     circles: tuple[Circle, ...] = ()
     parts: tuple[tuple[str, str], ...] = ()
+    either: tuple[PlaceCondition, ...] = ()
 
 
 class Saying(NamedTuple):

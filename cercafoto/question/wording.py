@@ -7,16 +7,17 @@ from typing import Any
 from cercafoto.base.paths import printable
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.days import DAYS, iso
-from cercafoto.question.filters.place import PLACE
+from cercafoto.question.filters.place import PLACE, place_data
 from cercafoto.question.grammar.sayings import say_limit, say_order
 from cercafoto.question.query import Query
+from cercafoto.question.values import NEAREST
 
 STOPS = " ,;:"
 
 
 def say_query(query: Query) -> str:
-    """Return a query and its notes as one line in Italian: "cerco: «un cane al mare», dal 1º al 31
-    agosto 2019, senza: persone"."""
+    """Return a query and its notes as one line in Italian: "cerco: «un cane al mare», di agosto
+    2019, senza: persone"."""
     either = " o ".join(f"«{each}»" for each in query.alternatives)
     phrases = [either or (f"«{query.text}»" if query.text else "tutte le foto")]
     if query.heard_beside:
@@ -25,10 +26,9 @@ def say_query(query: Query) -> str:
     if query.like:
         like = f"come {', '.join(printable(path.name) for path, _ in query.like)}"
         phrases = [*phrases, like] if query.text else [f"foto {like}"]
-    own = {name: f" (o «{words}» fra le tue parole)" for name, words in query.own}
-    phrases += [
-        f"{each.say(value)}{own.get(each.name, '')}" for each, value in given(query.filters)
-    ]
+    for each, value in given(query.filters):
+        own = "» o «".join(words for name, words in query.own if name == each.name)
+        phrases.append(f"{each.say(value)}{f' (o «{own}» fra le tue parole)' if own else ''}")
     if query.exclude:
         phrases.append(f"senza: {', '.join(query.exclude)}")
     if query.order:
@@ -51,7 +51,7 @@ def query_data(query: Query) -> dict[str, Any]:
         "from": iso(spans[0].first) if spans else None,
         "to": iso(spans[-1].last) if spans else None,
         "exclude": list(query.exclude),
-        "place": {"name": place.name, "kind": place.kind} if place else None,
+        "place": place_data(place) if place else None,
         "filters": _filters(query),
         "reading": say_query(query),
     }
@@ -62,7 +62,7 @@ def _filters(query: Query) -> dict[str, Any]:
     alternatives, order, limit, example photos and own words, if it has them."""
     found: dict[str, Any] = {
         "alternatives": list(query.alternatives),
-        "order": query.order or ("distance" if query.is_nearest_first else None),
+        "order": query.order or (NEAREST if query.is_nearest_first else None),
         "limit": query.limit,
         "like": [str(path) for path, _ in query.like],
         "heard": list(query.heard_beside),

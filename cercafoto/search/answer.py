@@ -86,7 +86,7 @@ def _search_run(
     one_row_per_file: bool,
     relevant_from: Callable[[float], float],
 ) -> SearchRun:
-    _, by_name = own.by_filter.get(PEOPLE.name, (None, {}))
+    by_name = next((found for name, _, found in own.by_filter if name == PEOPLE.name), {})
     precedence = people_order(archive, query, by_name)
     if query.is_nearest_first and not PEOPLE.of(query.filters):
         from cercafoto.search.nearest_first import places_by_distance

@@ -89,6 +89,13 @@ class CollectionPhotos(NamedTuple):
 
     archive: Archive
 
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all collections; () for a shared archive, which has none."""
+        if self.archive.settings.shared is not None:
+            return ()
+        with self.archive.local().catalog() as catalog:
+            return tuple(collection.name for collection in catalog.collections.all())
+
     def named(self, names: Sequence[str]) -> tuple[int, ...] | None:
         """Return the ids of the contents that are in all collections with these names, ascending;
         None if there are none. Raises UsageError for an unknown name, and the errors of

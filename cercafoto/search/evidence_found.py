@@ -12,9 +12,9 @@ from pathlib import Path
 from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import fold, is_telling, stem, telling_words, words_of
-from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.grammar.tokens import tokens
-from cercafoto.question.heard import Heard
+from cercafoto.question.heard import RARE, Heard
 from cercafoto.results.answer import (
     DESCRIPTION,
     EVIDENCE,
@@ -26,13 +26,14 @@ from cercafoto.results.answer import (
     TITLE,
 )
 from cercafoto.search.evidence import ALL_WORDS, BY_NAME, CERTAIN, Evidence
-from cercafoto.search.hearing import asked_of, heard_in, in_keywords, rarity, together_in
+from cercafoto.search.hearing import FEW, asked_of, heard_in, in_keywords, rarity, together_in
 from cercafoto.search.naming import is_called
 from cercafoto.search.own_words import (
     contents_with,
     labelled,
     names_of,
     photos_with,
+    whole_names,
 )
 
 # What each kind of evidence adds to the log-odds. The weights of names and captions were fitted to
@@ -91,6 +92,21 @@ def contents_named(rows: Rows, concept: str) -> set[int] | None:
     return contents_with(rows, concept) if is_name else None
 
 
+def contents_called(rows: Rows, concept: str) -> set[int] | None:
+    """Return the ids of the contents of which one word is the whole name of a folder, or a keyword,
+    if few have it: "pepe" may also be the dog. None if nobody has it, or many do."""
+    (word, *others) = words_of(concept) or [""]
+    if not is_telling(word) or others:
+        return None
+    found = {
+        photo.content_id
+        for photo in rows.words.photos_with_words([stem(word)])
+        if word in map(fold, whole_names(photo))
+    }
+    few = len(found) <= RARE * (rows.photos.count_where(NO_FILTERS) + FEW)
+    return found if found and few else None
+
+
 def _strength(evidence: Evidence) -> tuple[float, float]:
     return evidence.weight, evidence.min_confidence
 
@@ -133,7 +149,8 @@ def _of_heard(
             ):
                 continue
             evidence = evidence_of_own(photo, asked.stems, 0.0)
-            if each.covers == 1 and rarity(each) == 1 and _is_folder(photo, asked.words):
+            is_whole = each.covers == 1 and rarity(each) == 1 and not each.is_thing
+            if is_whole and _is_folder(photo, asked.words):
                 evidence = evidence._replace(min_confidence=BY_NAME)
             evidence = _weighed(each, evidence)
             found.setdefault((photo.content_id, photo.path), (photo, {}))[1][each] = evidence
@@ -175,7 +192,7 @@ def _weighed(heard: Heard, evidence: Evidence) -> Evidence:
         if evidence.weight == CERTAIN:
             return evidence._replace(rank=ALL_WORDS)
         weight = evidence.weight * max(rarity(heard), LEAST_OF_ALL)
-        sure = BY_NAME if heard.is_sure else evidence.min_confidence
+        sure = BY_NAME if heard.is_sure else 0.0 if heard.is_thing else evidence.min_confidence
         return evidence._replace(weight=weight, min_confidence=sure, rank=ALL_WORDS)
     if heard.is_sure:
         # However they were found, those that look like the rest come first.

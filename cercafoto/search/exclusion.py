@@ -61,6 +61,8 @@ class Detector:
     intercept: intercept of the classifier; None if phrases are used.
     things: what was seen in photos; None if it says nothing about this concept.
     bearing: ids of the contents that bear the concept as a name; None if it is seen.
+    called: ids of the contents that show the concept whatever is seen: it is the whole name of
+        their folder, or a keyword of theirs, and few have it.
     """
 
     concept: str
@@ -70,6 +72,7 @@ class Detector:
     encoder: Encoder
     things: Things | None = None
     bearing: Ints | None = None
+    called: Ints | None = None
 
     @property
     def by_phrases(self) -> bool:
@@ -112,6 +115,8 @@ class Detector:
             else:
                 likely[at] = _sigmoid(by_things + odds[at] - by.with_classifier)
             limits[at] = CLASSIFIED_FROM
+        if self.called is not None:
+            likely[is_in(np.asarray(contents, np.int64), self.called)] = 1.0
         return likely, limits
 
 
@@ -125,11 +130,13 @@ def detectors(
     concepts: Sequence[str],
     things: Things | None = None,
     named: Callable[[str], Ints | None] = lambda concept: None,
+    called: Callable[[str], Ints | None] = lambda concept: None,
 ) -> list[Detector]:
     """Return a detector for each concept, in the same order.
 
     things: what was seen in the photos.
     named: returns ids of the contents that bear a concept as a name, None if it is no name.
+    called: returns `Detector.called` of a concept that is no name.
     """
     result = []
     for concept in concepts:
@@ -139,12 +146,13 @@ def detectors(
             nowhere = np.zeros(encoder.dimension, np.float32)
             result.append(Detector(concept, name, nowhere, None, encoder, bearing=bearing))
             continue
+        own = called(concept)
         classifier = encoder.classifiers.get(name)
         if classifier is not None:
-            result.append(Detector(concept, name, *classifier, encoder, tell))
+            result.append(Detector(concept, name, *classifier, encoder, tell, called=own))
             continue
         mean = encoder.embed_texts(phrases(concept)).mean(axis=0)
-        result.append(Detector(concept, name, unit(mean), None, encoder, tell))
+        result.append(Detector(concept, name, unit(mean), None, encoder, tell, called=own))
     return result
 
 

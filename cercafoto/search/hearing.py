@@ -23,7 +23,16 @@ from cercafoto.question.grammar.tokens import Token, join, tidy, tokens
 from cercafoto.question.grammar.vocabulary import COLOURS, OF
 from cercafoto.question.heard import RARE, Heard
 from cercafoto.search.evidence import says_no_looks
-from cercafoto.search.naming import PLACES, TITLES, Word, is_a_thing, is_called, is_name, names_in
+from cercafoto.search.naming import (
+    PLACES,
+    TITLES,
+    Word,
+    is_a_thing,
+    is_called,
+    is_name,
+    is_one,
+    names_in,
+)
 from cercafoto.search.own_words import (
     AskedWords,
     asked_words,
@@ -77,7 +86,8 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
             and (no_looks or len(own) > 1)
         )
         said_as = join(typed[own[0].token.at : own[-1].token.at + 1])
-        said = Heard(said_as, names, files, share, is_sure, covers)
+        one = is_one(typed, own[0]) and not (names or says_no_looks(asked.words))
+        said = Heard(said_as, names, files, share, is_sure and not one, covers, one)
         if rarity(said) or (is_sure and covers == 1):
             heard.append(said)
     return tuple(_few_enough(sorted(heard, key=lambda each: (not each.names, each.files))))

@@ -75,7 +75,12 @@ def is_a_thing(typed: Sequence[Token], word: Word, is_all: bool) -> bool:
     before = typed[word.token.at - 1].key if word.token.at else ""
     if word.key in COLOURS and is_telling(before):
         return True
-    return before in ONE or (before in ARTICLES and not is_all)
+    return is_one(typed, word) or (before in ARTICLES and not is_all)
+
+
+def is_one(typed: Sequence[Token], word: Word) -> bool:
+    """Whether an indefinite article stands before a word, which then is no name: "una nuvola"."""
+    return word.token.at > 0 and typed[word.token.at - 1].key in ONE
 
 
 def is_called(rows: Rows, word: Token) -> bool:

@@ -21,7 +21,6 @@ from cercafoto.results.answer import BY_FILTER, FOLDER, LABEL, Source
 from cercafoto.search.evidence import ALL_WORDS, BY_NAME, Evidence
 from cercafoto.search.evidence_found import WEIGHTS, evidence_of_own
 from cercafoto.search.own_words import AskedWords, asked_words, labelled, names_of, photos_with
-from cercafoto.search.year_matches import year_matches
 
 # Content id -> the own words of a photo that have the asked words, or other evidence.
 Matches: TypeAlias = dict[int, OwnWords | Evidence]
@@ -36,23 +35,26 @@ class OwnMatches:
     asked: the words of the whole question to look for.
     everything: matches of all words in `asked`.
     years: the contents that only state a year of the question, see `year_matches`.
-    by_filter: name of a filter -> the words that gave this filter, and the matches of these words.
+    by_filter: each item of `Query.own`, the name of a filter and the words that gave it, with the
+        matches of these words.
     """
 
     asked: AskedWords = NO_WORDS
     everything: Matches = field(default_factory=dict)
     years: dict[int, Evidence] = field(default_factory=dict)
-    by_filter: Mapping[str, tuple[AskedWords, Matches]] = field(default_factory=dict)
+    by_filter: tuple[tuple[str, AskedWords, Matches], ...] = ()
 
     @classmethod
     def of(cls, rows: Rows, query: Query) -> OwnMatches:
         """Return the matches of a query, which are empty if no filter came from words."""
         if not query.own:
             return cls()
+        from cercafoto.search.year_matches import year_matches  # late: few questions name a year
+
         asked = _asked(query.all_words)
         everything = dict(_matches(rows, asked, texts=True))
         years = year_matches(rows, query.own, query.filters)
-        by_filter = {}
+        by_filter = []
         for name, words in query.own:
             own, matches = _asked(words), everything
             if name == DAYS.name and years:
@@ -61,13 +63,16 @@ class OwnMatches:
                 # Text in a photo counts for places, not for dates: a document has its own.
                 matches = everything | dict(_matches(rows, own, texts=name == PLACE.name))
             if matches:
-                by_filter[name] = own, matches
-        return cls(asked, everything, years, by_filter)
+                by_filter.append((name, own, matches))
+        return cls(asked, everything, years, tuple(by_filter))
 
     def for_filters(self) -> dict[str, tuple[int, ...]]:
         """Return filter name -> ids of the contents that fulfil the filter by their own words,
         ascending; see `filter.OWN`."""
-        return {name: tuple(sorted(found)) for name, (_, found) in self.by_filter.items()}
+        contents = dict[str, set[int]]()
+        for name, _, found in self.by_filter:
+            contents.setdefault(name, set()).update(found)
+        return {name: tuple(sorted(found)) for name, found in contents.items()}
 
     def evidence(self) -> dict[int, Evidence]:
         """Return content id -> evidence for the contents that match all words of the question. It
@@ -92,7 +97,8 @@ class OwnMatches:
         files: content id -> how many photos of the answer have this content.
         """
         said = dict[int, tuple[str, str]]()
-        for asked, matches in ((self.asked, self.everything), *self.by_filter.values()):
+        by_filter = ((asked, matches) for _, asked, matches in self.by_filter)
+        for asked, matches in ((self.asked, self.everything), *by_filter):
             for content in files.keys() & matches.keys() - said.keys():
                 said[content] = _said_by(matches[content], asked)
         if not said:
@@ -119,6 +125,8 @@ def words_said(rows: Rows, own: Own, all_words: str, filters: Filters) -> Own:
     asked = _asked(all_words)
     if any(_matches(rows, asked, texts=True)):
         return own
+    from cercafoto.search.year_matches import year_matches
+
     return tuple(
         (name, words)
         for name, words in own

@@ -129,6 +129,18 @@ class PhotoAlbum:
                 return None
             return replace(detail, people=tuple(archive.people.regions_of(detail.content_id)))
 
+    def lengths(self, videos: Iterable[int]) -> dict[int, float | None]:
+        """Return id -> length in seconds of videos; None if the file does not say. Raises
+        ArchiveError."""
+        with self._archive.reading() as archive:
+            return archive.browsing.lengths(videos)
+
+    def neighbours(self, tile: Tile) -> tuple[int | None, int | None]:
+        """Return the ids of the photos before and after a photo in `page` of all photos; None at
+        the ends. Raises ArchiveError."""
+        with self._archive.reading() as archive:
+            return archive.browsing.neighbours(tile)
+
     def people(self) -> list[tuple[str, int]]:
         """Return (name, number of photos) of the people whom the photos name, most photos first.
 

@@ -50,6 +50,7 @@ class Said(NamedTuple):
     share: share of the needed words that the text has, 0..1.
     seen: whether all words of the question name things that photos usually show, so that they may
         stand in the text by chance.
+    is_answer: whether the question is about what is written, see OF_PAPERS.
     """
 
     words: int
@@ -57,6 +58,7 @@ class Said(NamedTuple):
     how: int = AS_ASKED
     share: float = 1.0
     seen: bool = False
+    is_answer: bool = False
 
 
 # Words of things that are read, not seen, wherever they stand in a question.
@@ -64,6 +66,11 @@ ON_PAPER = word_set(
     "password pin puk iban codice codici matricola garanzia polizza wifi numero importo euro "
     "scritto scritta prezzo targa"
 )
+# Questions that only a paper answers, with the words that need not be on it.
+OF_PAPERS = ("che ora", "che ore", "che orario", "che orari", "quanto costa", "quanto costava",
+             "quanto e costato", "quanto ho pagato", "quanto abbiamo pagato", "quanto ho speso",
+             "quanto abbiamo speso", "quando scade", "quando scadeva", "a quanto ammonta",
+             "che posto ho", "che posti abbiamo")  # fmt: skip
 MOST_WORDS = 24  # words of a question that are looked up one by one
 
 
@@ -91,15 +98,19 @@ def said_of(rows: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
     asked = asked_words(sentence)
     named = len(asked) > 1 and asked[0] in PAPERS
     needed = asked[1:] if named else asked
+    spoken = f" {' '.join(words_of(sentence))} "
+    asking = next((words for words in OF_PAPERS if f" {words} " in spoken), "").split()
+    needed = [word for word in needed if word not in asking]
     if not needed:
         return
     found = _texts_with(rows, needed, sentence)
     stemmed = {stem(word) for word in needed}
-    seen = not named and bool(found) and usual_stems(stemmed) == stemmed
+    seen = not (named or asking) and bool(found) and usual_stems(stemmed) == stemmed
     for content, said in found:
-        yield content, said._replace(words=len(asked), seen=seen)
+        yield content, said._replace(words=len(asked), seen=seen, is_answer=bool(asking))
     if not found and len(needed) > 1:
-        yield from _some_of(rows, needed, sentence, named or bool(ON_PAPER.intersection(asked)))
+        of_paper = named or bool(asking) or bool(ON_PAPER.intersection(asked))
+        yield from _some_of(rows, needed, sentence, of_paper)
 
 
 def _some_of(

@@ -10,6 +10,7 @@ from pathlib import Path
 from cercafoto.archive.archive import Archive
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.all_filters import resolved
+from cercafoto.question.filters.days import DAYS, Days
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.query import Query
 from cercafoto.question.values import Saying
@@ -66,6 +67,12 @@ class ArchiveToAsk:
                 "Togli «senza nomi» dalla domanda.",
             )
         return self.archive.people.contents_with_names()
+
+    def stating(self, days: Days) -> tuple[int, ...]:
+        from cercafoto.search.year_matches import year_matches  # few questions exclude a year
+
+        found = year_matches(self.archive, ((DAYS.name, ""),), Filters({DAYS.name: days}))
+        return tuple(sorted(each for each, evidence in found.items() if not evidence.is_doubtful))
 
     def cameras(self) -> Sequence[str]:
         return self.archive.words.camera_names()

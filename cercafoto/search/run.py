@@ -27,7 +27,7 @@ from cercafoto.question.filters.names import LABELS
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.values import BY_CONFIDENCE
 from cercafoto.search.evidence import NONE, Evidence, with_evidence
-from cercafoto.search.evidence_found import contents_named, evidence_for
+from cercafoto.search.evidence_found import contents_called, contents_named, evidence_for
 from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.search.feedback import NO_FEEDBACK, Feedback
 from cercafoto.search.moments import AskedFrames, asked_frames, less_for_many_looks
@@ -114,12 +114,17 @@ class SearchRun:
     def excluded(self, exclude: Sequence[str]) -> list[Detector]:
         """Return a detector for each excluded concept."""
 
-        def named(concept: str) -> Ints | None:
-            found = contents_named(self.archive, concept)
+        def contents(found: set[int] | None) -> Ints | None:
             ids = None if found is None else np.array(sorted(found), np.int64)
             return ids if ids is None else self.archive.photos.with_moments(ids)
 
-        return detectors(self.encoder, exclude, self.archive.things, named)
+        def named(concept: str) -> Ints | None:
+            return contents(contents_named(self.archive, concept))
+
+        def called(concept: str) -> Ints | None:
+            return contents(contents_called(self.archive, concept))
+
+        return detectors(self.encoder, exclude, self.archive.things, named, called)
 
     def _left_out(self, contents: Sequence[int], filters: Filters) -> Ints:
         """Return the ids of the contents that must not be shown, [n]: some contents with their

@@ -45,7 +45,7 @@ def evidence_of_texts(
     for content, said in found:
         said = said._replace(seen=said.seen and not are_screens)
         if said.words == 1 or said.together or not said.seen:
-            evidence = _weighed(said, unknown)
+            evidence = _weighed(said, unknown or said.is_answer)
             if said.words > 1 and said.share == 1 and evidence.min_confidence == BY_TEXT:
                 # All words of the question: before the photos that have only some of them.
                 evidence = evidence._replace(min_confidence=BY_NAME, rank=ALL_WORDS)

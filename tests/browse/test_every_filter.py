@@ -42,13 +42,14 @@ WORDS = {
     "video": "i video del gatto",
     "kinds": "gatto, foto fatte col telefono",
     "missing": "gatto senza data né posizione",
+    "excepted": "gatto tranne il 2019",
+    "collections": "gatto nella raccolta Gite",
 }
 BY_OPTION_ONLY = {
     "people_count",
     "keywords",
     "mine",
     "labels",
-    "collections",
     "folders",
     "outside",
 }
@@ -61,7 +62,14 @@ filters = pytest.mark.parametrize("which", FILTERS, ids=lambda which: which.name
 
 
 def understood(words: str) -> Query:
-    context = Context(TODAY, Places(None), ["Canon EOS 80D"], ["zia Pina"], written=True)
+    context = Context(
+        TODAY,
+        Places(None),
+        ["Canon EOS 80D"],
+        ["zia Pina"],
+        written=True,
+        collections=lambda: ["Gite"],
+    )
     return Query.of(Question((words,)), context)
 
 

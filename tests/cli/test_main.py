@@ -119,15 +119,16 @@ def test_an_index_with_nothing_new_loads_neither_numpy_nor_the_model(
     [
         (
             ["index"],
-            120,
+            126,
             "question.grammar question.filters.all_filters question.question labels results.status "
             "collections.folder archive.local.stored_collections cli.commands.looking "
             "looking.catch_up",
         ),
         (
             ["cerca", "rosso", "--json"],
-            200,
-            "indexing duplicates collections senses results.status archive.local.own_folders",
+            208,
+            "indexing duplicates collections senses results.status archive.local.own_folders "
+            "search.year_matches photos.folder_dates",
         ),
     ],
     ids=["index", "cerca"],

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,9 +105,12 @@ def test_a_large_file_is_checked_whole_after_a_change_and_once_a_day(
         return len(checks)
 
     check = face_tables.check_file
-    monkeypatch.setattr(
-        face_tables, "check_file", lambda open_file: (checks.append(open_file), check(open_file))
-    )
+
+    def counting(open_file: sqlite3.Connection) -> None:
+        checks.append(open_file)
+        check(open_file)
+
+    monkeypatch.setattr(face_tables, "check_file", counting)
     assert [opened(), opened()] == [1, 1]  # small
     monkeypatch.setattr(checked_file, "SMALL", 0)
     assert [opened(), opened(), opened(check_again=True), opened()] == [1, 0, 1, 0]
@@ -145,7 +149,7 @@ def test_a_row_that_rots_after_a_check_is_not_shown(
     assert [finding.kind for finding in named.check().findings if not finding.harmless] == ["faces"]
 
 
-def rows_of(path: Path) -> dict[str, object]:
+def rows_of(path: Path) -> dict[str, list[Any]]:
     with FaceStore.open(path) as store:
         return {"names": sorted(store.people().values()), "faces": store.named_faces()}
 
@@ -179,7 +183,7 @@ def test_what_can_be_read_is_saved(named: Library, kind: str, cli: Cli) -> None:
             continue
         after = rows_of(path)
         assert set(after["faces"]) <= set(expected["faces"]) or "names" in kinds, (kind, page)
-        lost = len(expected["faces"]) - len(after["faces"])  # type: ignore[arg-type]
+        lost = len(expected["faces"]) - len(after["faces"])
         assert not lost or "perdute" in found.message or "names" in kinds, (kind, page)
         saved += not lost
         assert "faces" not in {f.kind for f in Library(named.settings).check().findings}
@@ -232,6 +236,13 @@ def crafted(path: Path, *statements: str, values: tuple[object, ...] = ()) -> No
 
 
 NAN = np.full(128, np.nan, "<f2").tobytes()
+
+
+def become_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "version -1": lambda path: crafted(path, "PRAGMA user_version = -1"),
     "version 0": lambda path: crafted(path, "PRAGMA user_version = 0"),
@@ -250,7 +261,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "empty": lambda path: path.write_bytes(b""),
     "cut": lambda path: path.write_bytes(path.read_bytes()[:-4096]),
     "cut in a page": lambda path: path.write_bytes(path.read_bytes()[:-100]),
-    "a folder": lambda path: (path.unlink(), path.mkdir()),
+    "a folder": become_folder,
 }
 
 

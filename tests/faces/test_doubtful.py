@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from cercafoto import Library, Question
-from cercafoto.browse.answers import BrowsedArchive
+from cercafoto.browse.answers import BrowsedArchive, FoundTile
 from cercafoto.browse.asked import Asked
 from cercafoto.question.filters.filter import Filters
+from cercafoto.results.photos import Tile
 from cercafoto.terminal.answer_wording import caption
 from cercafoto.terminal.browse_state import Browsing
 from tests.conftest import Cli
@@ -67,7 +68,8 @@ def test_doubtful_photos_are_behind_the_cut(
 def test_pages_by_date_end_with_doubtful_photos(doubtful: Library) -> None:
     query = doubtful.parse(Question(typed=WITH_ROSA))
     for size in range(1, EACH + 3):
-        tiles, after, totals = [], "", []
+        tiles: list[Tile] = []
+        after, totals = "", []
         while True:
             page = doubtful.photos.page(query, size, after)
             tiles += page.tiles
@@ -84,7 +86,7 @@ def test_pages_by_date_end_with_doubtful_photos(doubtful: Library) -> None:
 def test_pages_of_a_search_end_with_doubtful_photos(doubtful: Library) -> None:
     archive = BrowsedArchive(doubtful.settings, page=2)
     asked, after = Asked(words="rosso", typed=WITH_ROSA, everything=True), ""
-    found = []
+    found: list[FoundTile] = []
     while True:
         answer = archive.answer(asked, after)
         found += answer.found

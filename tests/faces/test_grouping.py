@@ -143,10 +143,11 @@ def test_the_frames_of_one_person_are_attached_together() -> None:
     vectors = np.vstack([OWN[:3], frames])
     known, people = [CONFIRMED] * 3 + [NEW] * 4, [1] * 3 + [0] * 4
     assert {attached(table(vectors, known, people))[n].known for n in range(3, 7)} == {MAYBE}
-    together = {"files": [0, 1, 2, 3, 3, 3, 3], "units": [0, 1, 2, 3, 3, 3, 3]}
-    guesses = attached(table(vectors, known, people, **together))
+    video = [0, 1, 2, 3, 3, 3, 3]
+    guesses = attached(table(vectors, known, people, files=video, units=video))
     assert {guesses[n].known for n in range(3, 7)} == {ATTACHED}
     assert len({guesses[n].sure for n in range(3, 7)}) == 1
     # Two of them in one frame: only one is the person's.
-    twins = attached(table(vectors, known, people, [0, 1, 2, 3, 4, 5, 5], **together))
+    photos = [0, 1, 2, 3, 4, 5, 5]
+    twins = attached(table(vectors, known, people, photos, files=video, units=video))
     assert sorted(twins[n].known for n in range(3, 7)) == [NEW, ATTACHED, ATTACHED, ATTACHED]

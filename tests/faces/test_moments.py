@@ -204,4 +204,4 @@ def test_nor_do_two_people_who_become_one(family: Library) -> None:
 
 def test_the_run_says_how_many_moments(family: Library, film: Path, cli: Callable) -> None:  # type: ignore[type-arg]
     told = cli("persone", "attiva", "--conferma")[2]
-    assert "14 foto guardate, 2 altri momenti di video, 15 volti" in told
+    assert "13 foto guardate, 1 video guardato, 2 altri momenti di video, 15 volti" in told

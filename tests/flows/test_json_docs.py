@@ -25,7 +25,7 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.question.heard import Heard
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
-from cercafoto.question.values import ORDERS
+from cercafoto.question.values import NEAREST, ORDERS
 from cercafoto.question.wording import query_data
 from cercafoto.results.answer import BY_FILTER, EVIDENCE, FOUND, NONE, WEAK
 from cercafoto.search.thing_evidence import NUMBERS
@@ -69,7 +69,18 @@ SECTIONS = {
 MAPS = {"lacking", "left_aside", "problem_reasons", "other_files"}
 # Words of the page in the form of keys, which are values.
 VALUES = {
-    *(FOUND, WEAK, NONE, BY_FILTER, "", *EVIDENCE, *ORDERS, *NUMBERS.values(), *DATE_SOURCES),
+    *(
+        FOUND,
+        WEAK,
+        NONE,
+        BY_FILTER,
+        "",
+        *EVIDENCE,
+        *ORDERS,
+        NEAREST,
+        *NUMBERS.values(),
+        *DATE_SOURCES,
+    ),
     *("alta", "media", "bassa", "pronto", "danneggiato", "patches", "things", "occlusion"),
     *(
         "null",
@@ -213,7 +224,8 @@ def of_query() -> set[str]:
     query = replace(asked, limit=3, own=(("place", "siena"),))
     lacking = {each.name for each in FILTERS} - set(query.filters)
     assert not lacking, "conditions that ASKED does not have"
-    return set(keys_in(query_data(query)))
+    abroad = Query.of(Question(("all'estero",)), Context(places=Places(None)))
+    return {*keys_in(query_data(query)), *keys_in(query_data(abroad))}
 
 
 def written(section: str) -> set[str]:

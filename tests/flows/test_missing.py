@@ -95,13 +95,19 @@ def test_a_kept_question_that_means_something_else_now_says_so(
     cli: Cli, family: Path, settings: Settings
 ) -> None:
     kept = {"Nuda": "senza data", "Rossa": "rosso", "Film": "i video del mare"}
+    kept |= {
+        "Poco": "rosso non verde",
+        "Senza": "rosso senza verde",
+        "Tranne": "rosso non nel 2019",
+    }
+    kept |= {"Due": "(rosso o verde) sul prato", "Una": "rosso o verde"}
     for name, words in (kept | {"Feste": "natale", "Giorno": "a Natale"}).items():
         assert cli("cerca", words, "--salva", name)[0] in (0, 1)
     assert "ora è una condizione" not in cli("raccolte")[2]
     with closing(sqlite3.connect(settings.catalog)) as db, db:
         # As a version before this one kept them.
         (text,) = db.execute("SELECT question FROM collections WHERE name = 'Nuda'").fetchone()
-        assert json.loads(text)["reading"] == 3
+        assert json.loads(text)["reading"] == 4
         register(db)
         for name, text in db.execute("SELECT name, question FROM collections").fetchall():
             stored = json.loads(text)
@@ -115,6 +121,11 @@ def test_a_kept_question_that_means_something_else_now_says_so(
         "Nuda": "ora è una condizione, e non quello che si vede: senza data",
         "Film": "ora è una condizione, e non quello che si vede: solo video",
         "Rossa": "",
+        "Senza": "",
+        "Una": "",
+        "Poco": "ora esclude: rosso verde",
+        "Tranne": "ora è una condizione, e non quello che si vede: tranne: del 2019",
+        "Due": "ora ne basta una: «rosso sul prato» o «verde sul prato»",
         "Feste": "ora è una condizione, e non quello che si vede: a Natale di ogni anno",
         "Giorno": "",
     }

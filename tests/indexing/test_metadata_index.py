@@ -84,7 +84,7 @@ def test_a_run_stores_when_where_and_with_what(settings: Settings, trip: Path) -
             assert found is not None
             assert found.photos == 1
             assert passing(settings, Filters(place=found.place)) == [photo]
-        near = places.near("San Gimignano")
+        near = places.near("San Gimignano", 30)
         assert near is not None
         assert passing(settings, Filters(place=near.place)) == ["rosso"]
         assert places.find("Roma").photos == 0  # type: ignore[union-attr]

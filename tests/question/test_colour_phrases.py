@@ -62,5 +62,5 @@ def test_colour_is_a_question_by_itself() -> None:
     assert query_data(query)["filters"] == {"monochrome": True}
     colours = parse("foto a colori di cani nel 2019")
     assert query_data(colours)["filters"] == {"monochrome": False}
-    assert say_query(colours).endswith("dal 1º gennaio al 31 dicembre 2019, a colori")
+    assert say_query(colours).endswith("del 2019, a colori")
     assert ("file", "a colori") in [(role.kind, role.meaning) for role in colours.words]

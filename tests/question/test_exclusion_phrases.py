@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from cercafoto.question.context import Context
+from cercafoto.question.filters.days import DAYS
+from cercafoto.question.filters.excepted import EXCEPTED
 from cercafoto.question.filters.filter import NO_FILTERS
+from cercafoto.question.filters.place import PLACE
 from cercafoto.question.grammar.exclusion_phrases import (
     CLAUSE,
     DEFINITE,
@@ -26,6 +29,9 @@ WITHOUT = [
     ("al mare senza persone", "al mare", ["persone"]),
     ("al mare, senza persone", "al mare", ["persone"]),
     ("animali tranne i gatti", "animali", ["gatti"]),
+    ("un cane, no neve", "un cane", ["neve"]),
+    ("un cane ma no persone", "un cane", ["persone"]),
+    ("un cartello no parking", "un cartello no parking", []),
     ("una festa ma non al chiuso", "una festa", ["al chiuso"]),
     ("una festa, non al chiuso", "una festa", ["al chiuso"]),
     ("né persone", "", ["persone"]),
@@ -149,10 +155,48 @@ def test_exclusions_never_reach_the_text(phrase: str, text: str, exclude: list[s
         "mare meno le foto del 2019",
     ],
 )
-def test_an_excluded_period_is_not_asked_for(phrase: str) -> None:
+def test_an_excluded_period_is_left_out(phrase: str) -> None:
     found = reading(phrase)
-    assert (found.text, found.filters) == ("mare", NO_FILTERS)
-    assert any("non si può ancora escludere" in note for note in found.notes)
+    assert (found.text, list(found.filters), found.exclude) == ("mare", ["excepted"], ())
+    assert not found.notes
+
+
+# Words after "mare" -> what the line "cerco:" says of them.
+LEFT_OUT = [
+    ("eccetto il 2019", "tranne: del 2019"),
+    ("tranne quelle del 2018 e del 2020", "tranne: del 2018 e del 2020"),
+    ("tranne quelle del 2018 e quelle di Siena",
+     "tranne: del 2018 o luogo Siena (comune) (o «Siena» fra le tue parole)"),
+    ("non nel 2019 e nel 2020", "tranne: del 2019 o del 2020"),
+    ("tranne quelle fatte a Roma nel 2019",
+     "tranne: del 2019 e luogo Roma (comune) (o «Roma» fra le tue parole)"),
+    ("tranne quelle senza data", "tranne: senza data"),
+    ("ma non quelle con la Canon", "tranne: fotocamera Canon"),
+    ("-2019", "tranne: del 2019"),
+    (", non a Roma", "tranne: luogo Roma (comune) (o «Roma» fra le tue parole)"),
+    ("tranne Roma e Siena",
+     "tranne: luogo Roma (comune) (o «Roma» fra le tue parole) "
+     "o luogo Siena (comune) (o «Siena» fra le tue parole)"),
+    ("non a Lucca", "tranne: con «Lucca» fra le tue parole"),
+    ("ma non all'estero", "tranne: all'estero"),
+    ("ma non con la Canon", "tranne: fotocamera Canon"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "said"), LEFT_OUT)
+def test_what_is_left_out_by_its_data(words: str, said: str) -> None:
+    found = reading(f"mare {words}")
+    assert found.text == "mare" and not found.exclude and not found.notes
+    assert EXCEPTED.say(found.filters["excepted"]) == said
+
+
+def test_the_rest_after_what_is_left_out() -> None:
+    found = reading("mare tranne i gatti e Roma")
+    assert (list(found.filters), found.exclude) == (["excepted"], ("gatti",))
+    found = reading("mare non in Sardegna ma in Puglia")
+    assert PLACE.say(found.filters["place"]) == "luogo: Puglia (regione)"
+    found = reading("mare non nel 2019, nel 2020")
+    assert DAYS.say(found.filters["periods"]) == "del 2020"
 
 
 @pytest.mark.parametrize("word", sorted(NOT_AFTER_NON | verbs()))
@@ -169,7 +213,7 @@ def test_non_in_a_clause_excludes_nothing(word: str) -> None:
 @pytest.mark.parametrize("word", sorted(NOT_BEFORE_LESS))
 def test_meno_in_a_measure_excludes_nothing(word: str) -> None:
     assert not reading(f"mare {word} meno il tramonto").exclude
-    assert "un periodo" not in str(reading(f"mare {word} meno nel 2019").notes)
+    assert "excepted" not in reading(f"mare {word} meno nel 2019").filters
 
 
 @pytest.mark.parametrize("word", sorted(DEFINITE))
@@ -206,7 +250,7 @@ def test_a_participle_is_a_quality(ending: str) -> None:
 def test_what_a_file_is_like_is_not_excluded_by_sight(phrase: str, words: str) -> None:
     found = reading(phrase)
     assert not found.exclude and "mare" in found.text and "non" not in found.text.split()
-    assert f"«{words}» è ignorato: com'è fatto un file non si può ancora escludere" in found.notes
+    assert "excepted" in found.filters or words == "ma non con la Leica"
 
 
 def test_a_camera_that_is_also_a_place() -> None:
@@ -215,7 +259,14 @@ def test_a_camera_that_is_also_a_place() -> None:
             return super().find("roma" if name.lower() == "canon" else name)
 
     found = read("mare ma non con la Canon", now=SATURDAY, places=WithCanon(), cameras=CAMERAS)
-    assert found.text == "mare" and "com'è fatto un file" in found.notes[0]
+    assert found.text == "mare"
+    assert EXCEPTED.say(found.filters["excepted"]) == "tranne: fotocamera Canon"
+
+
+def test_a_camera_of_no_photo_is_not_left_out() -> None:
+    found = reading("mare ma non con la Leica")
+    assert (found.text, found.filters) == ("mare", NO_FILTERS)
+    assert "nessuna foto ha quella fotocamera" in found.notes[0]
 
 
 def test_people_are_excluded_by_the_same_words() -> None:

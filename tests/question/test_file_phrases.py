@@ -84,6 +84,8 @@ FILES = [
     ("foto da 4 stelle in su", "", Filters(rating=4)),
     ("4 o 5 stelle", "", Filters(rating=4)),
     ("con 5 stelle in Sardegna", "", Filters(rating=5, place=SARDEGNA)),
+    ("pizza, 5 stelle", "pizza", Filters(rating=5)),
+    ("pizza 5 stelle", "pizza 5 stelle", Filters()),
     ("un hotel a 5 stelle", "un hotel a 5 stelle", Filters()),
     ("una bandiera con 5 stelle", "una bandiera con 5 stelle", Filters()),
     ("un cappello con tre stelle", "un cappello con tre stelle", Filters()),

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from cercafoto.errors import UsageError
+from cercafoto.question.filters.excepted import EXCEPTED
 from cercafoto.question.filters.filter import Filters, Typed
 from cercafoto.question.filters.missing import KINDS, MISSING
 from cercafoto.question.wording import query_data, say_query
@@ -87,10 +88,10 @@ def test_both_in_one_list() -> None:
     assert part.meaning == "senza data, senza: persone"
 
 
-def test_a_lack_cannot_be_excluded() -> None:
+def test_what_lacks_data_is_left_out() -> None:
     found = reading("mare, tranne quelle senza data")
-    assert (found.text, dict(found.filters)) == ("mare", {})
-    assert "quello che manca non si può ancora escludere" in found.notes[0]
+    assert found.text == "mare" and "missing" not in found.filters
+    assert EXCEPTED.say(found.filters["excepted"]) == "tranne: senza data"
 
 
 def test_it_is_said_and_in_json() -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cercafoto.places.gazetteer import Gazetteer
+from cercafoto.question.context import Context
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.grammar.listed_words import ADJECTIVES, WORDS, common_nouns, place_homonyms
 from cercafoto.question.grammar.place_phrases import PlaceMeant
+from cercafoto.question.query import Query
+from cercafoto.question.question import Question
 from cercafoto.question.reader import read
-from tests.question.sentences import SATURDAY, FakePlaces, reading
+from cercafoto.question.wording import query_data
+from tests.question.sentences import SATURDAY, FakePlaces, Found, reading
 
 PLACES = [
     ("a Roma", "", ("Roma", "comune", None)),
@@ -160,18 +166,55 @@ def test_homonyms_listed_are_places() -> None:
     assert not listed[WORDS] & common_nouns()
 
 
-def test_one_place_at_a_time_and_no_excluded_place() -> None:
+EITHER = [
+    ("a Roma o a Firenze", "", "luogo: Roma (comune) o Firenze (comune)"),
+    ("a Roma o Firenze", "", "luogo: Roma (comune) o Firenze (comune)"),
+    ("foto di Roma, Firenze e Siena", "",
+     "luogo: Roma (comune) o Firenze (comune) o Siena (comune)"),
+    ("un gatto in Puglia o in Sardegna ad agosto", "un gatto",
+     "luogo: Puglia (regione) o Sardegna (regione)"),
+    ("vicino a Siena o a Roma", "", "entro 30 km da Siena o Roma (comune)"),
+    ("a Roma o a Roma", "", "luogo: Roma (comune)"),
+    ("un gatto a Roma o un cane", "un gatto o un cane", "luogo: Roma (comune)"),
+    ("un gatto a Roma, un cane", "un gatto un cane", "luogo: Roma (comune)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("phrase", "text", "said"), EITHER)
+def test_one_of_several_places(phrase: str, text: str, said: str) -> None:
+    found = reading(phrase)
+    place = PLACE.of(found.filters)
+    assert place is not None and (found.text, PLACE.say(place)) == (text, said)
+    assert "per volta" not in str(found.notes)
+
+
+def test_the_own_words_of_places_are_alternatives() -> None:
     found = reading("a Roma o a Firenze")
-    assert PLACE.of(found.filters) == PlaceMeant("Roma", "comune")
-    assert "a Firenze" in found.text
-    assert "un luogo per volta" in found.notes[0]
+    assert found.own == (("place", "Roma"), ("place", "Firenze"))
+    data = query_data(Query.of(Question(("a Roma o a Firenze",)), Context(places=FakePlaces())))
+    assert data["place"] == {"name": "Roma o Firenze", "kind": "comune"}
+    assert [place["name"] for place in data["filters"]["places"]] == ["Roma", "Firenze"]
+
+
+def test_one_way_from_place_to_place_and_an_excluded_place() -> None:
     found = reading("da Firenze a Roma")
     assert PLACE.of(found.filters) == PlaceMeant("Roma", "comune")
     assert "un luogo per volta" in found.notes[0]
     for phrase in ("un gatto ma non a Roma", "un gatto non a Roma", "un gatto tranne a Roma"):
         found = reading(phrase)
         assert (found.text, PLACE.of(found.filters), found.exclude) == ("un gatto", None, ())
-        assert "non si può ancora escludere" in found.notes[0]
+        assert "excepted" in found.filters
+
+
+def test_a_place_of_own_words_only_needs_no_note() -> None:
+    class WithOwn(FakePlaces):
+        def find(self, name: str, areas_only: bool = False) -> Found | None:
+            found = super().find(name, areas_only)
+            return found and replace(found, is_own=found.name == "Lucca")
+
+    found = read("foto fatte a Lucca", now=SATURDAY, places=WithOwn())
+    assert (found.text, found.notes) == ("foto a Lucca", ())
+    assert reading("foto fatte a Lucca").notes
 
 
 def test_without_a_gazetteer_no_word_is_a_place() -> None:

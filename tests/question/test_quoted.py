@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from cercafoto.question.quoted import quoted_phrases
+from cercafoto.question.context import Context
+from cercafoto.question.query import Query
+from cercafoto.question.question import Question
+from cercafoto.question.quoted import ALL_WRITTEN, quoted_phrases
+
+
+def test_or_between_phrases_is_told() -> None:
+    written = Context(written=True)
+    query = Query.of(Question(('"latte" o "uova"',)), written)
+    assert query.written == ("latte", "uova") and query.notes == (ALL_WRITTEN,)
+    assert not Query.of(Question(('"latte" e "uova"',)), written).notes
 
 
 @pytest.mark.parametrize(

@@ -326,6 +326,24 @@ def test_a_word_written_as_a_name_is_the_name_that_photos_have(
     assert not own & set(names(ask(album, "foto senza Nuvola", NUMBER)))
 
 
+def test_an_indefinite_article_says_that_a_thing_is_meant(album: Library, tmp_path: Path) -> None:
+    for at in range(3):
+        write(tmp_path / "Foto/Gatti/Nuvola" / f"n{at}.png", (40, 30 + at, 40))
+    album.index([tmp_path / "Foto"])
+    own = {"n0", "n1", "n2"}
+    assert set(names(ask(album, "Nuvola", NUMBER))[:3]) == own
+    assert all(hit.confidence < 0.9 for hit in ask(album, "una nuvola", NUMBER).hits)
+
+
+def test_a_rare_word_is_left_out_as_a_name_too(album: Library, tmp_path: Path) -> None:
+    """The model looks for pepper, and cannot know the dog."""
+    for at in range(2):
+        write(tmp_path / "Foto/Cani/Pepe" / f"p{at}.png", (200, 30, 30 + at))
+    album.index([tmp_path / "Foto"])
+    assert {"p0", "p1"} <= set(names(ask(album, "rosso", NUMBER + 2)))
+    assert not {"p0", "p1"} & set(names(ask(album, "rosso tranne pepe", NUMBER + 2)))
+
+
 @pytest.mark.parametrize("word", ["gorilla", "skateboard", "innevata", "zuppiera", "volley"])
 def test_what_the_model_learnt_to_see_is_no_name(album: Library, tmp_path: Path, word: str) -> None:
     """Though the dictionary lacks it, and a single photo has it."""

@@ -119,13 +119,13 @@ def test_a_year_finds_what_states_it(album: Library, words: str) -> None:
     assert [evidence[name] for name in SCANS] == [FOLDER, NAME, TITLE, FOLDER]
     assert (evidence[PHONE], evidence["vere/a.jpg"]) == (FOLDER, "")
     assert [tuple(source) for source in result.sources] == [
-        (BY_FILTER, "dal 1º gennaio al 31 dicembre 1987", 2),
+        (BY_FILTER, "del 1987", 2),
         (FOLDER, "1987 Cresima", 3),
         (NAME, "", 1),
         (TITLE, "", 1),
     ]
     assert say_query(result.query) == (
-        "cerco: tutte le foto, dal 1º gennaio al 31 dicembre 1987 (o «1987» fra le tue parole)"
+        "cerco: tutte le foto, del 1987 (o «1987» fra le tue parole)"
     )
 
 

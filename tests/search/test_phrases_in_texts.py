@@ -117,6 +117,12 @@ def test_the_kind_of_document_need_not_be_written(read: Library) -> None:
     assert other.seen == other.confidence and other.written == ()
 
 
+def test_a_question_that_only_a_paper_answers(read: Library) -> None:
+    """One common word that was read comes first if the question is about what is written."""
+    first = ask(read, "quanto ho speso in farmacia").hits[0]
+    assert (name(first), first.evidence, first.word) == ("verde.png", WRITTEN, "alta")
+
+
 def test_words_for_things_seen_are_no_evidence_apart(read: Library, library: Library) -> None:
     """A text with only one of several words is no evidence."""
     with read.archive.catalog() as catalog:

@@ -17,6 +17,7 @@ from cercafoto.photos.facts import Facts
 from cercafoto.photos.person import Person
 from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.photos.seen_things import SeenThings
+from cercafoto.question.filters.days import Days
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.values import Saying
 from cercafoto.search.own_words import contents_with
@@ -157,6 +158,10 @@ class KnownPhotos:
     def with_own_words(self, phrases: Sequence[str]) -> tuple[int, ...] | None:
         each = [contents_with(self.rows, phrase) for phrase in phrases]
         return tuple(sorted(set.intersection(*each))) or None
+
+    def stating(self, days: Days) -> tuple[int, ...]:
+        """No photo states a year."""
+        return ()
 
     def saying(self, phrase: str) -> Saying:
         """Treat photo names as the text written in them: "7" is in 7, 17, 70."""

@@ -219,9 +219,9 @@ def test_the_reading_is_chips_and_each_can_be_dropped(
     library.index([photos])
     with visitor(settings) as client:
         found = chips(client.get("/?q=rosso ad agosto 2019, senza verde").text)
-        assert list(found) == ["«rosso»", "quando dal 1º al 31 agosto 2019", "senza: verde"]
+        assert list(found) == ["«rosso»", "quando di agosto 2019", "senza: verde"]
         assert found["«rosso»"] == "/?q=ad+agosto+2019%2C+senza+verde"
-        assert found["quando dal 1º al 31 agosto 2019"] == "/?q=rosso+%2C+senza+verde"
+        assert found["quando di agosto 2019"] == "/?q=rosso+%2C+senza+verde"
         assert found["senza: verde"] == "/?q=rosso+ad+agosto+2019"
         for rest in found.values():
             assert client.get(rest).status_code == 200
@@ -466,7 +466,7 @@ def test_a_photo_tells_what_is_known_of_it(
     # A photo tells what is written in it.
     found = ids(client)
     nothing = client.get(f"/foto/{found['verde']}?q=gigi").text
-    assert "Scritto nella foto" not in nothing and "testo.js" not in nothing
+    assert "Scritto nella foto" not in nothing
     box = (0.1, 0.1, 0.9, 0.1, 0.9, 0.2, 0.1, 0.2)
     lines = ('da Gigi & "figli"', "<script>alert(1)</script>")
     read = ReadText("lettore di prova", tuple(TextLine(line, box, 0.9) for line in lines))

@@ -14,7 +14,7 @@ from cercafoto.photos.person import Box, Region, faces_in_regions
 
 if TYPE_CHECKING:
     from cercafoto.archive.local.database import Database
-    from cercafoto.archive.local.face_store import NamedFace
+    from cercafoto.archive.local.face_names import NamedFace
     from cercafoto.archive.local.photos import LocalPhotos
 
 _AT_ONCE = 500  # digests in a query

@@ -13,12 +13,8 @@ from datetime import datetime
 from pathlib import Path
 
 from cercafoto.archive.local.damaged_file import DamagedFile, definitions, lost_rows, set_aside
-from cercafoto.archive.local.face_store import (
-    UNFINISHED,
-    FaceStore,
-    OlderFacesError,
-    erase_database,
-)
+from cercafoto.archive.local.face_file import UNFINISHED, OlderFacesError, erase_database
+from cercafoto.archive.local.face_store import FaceStore
 from cercafoto.archive.local.face_tables import FACE_TABLES, NEW, sound
 from cercafoto.base.paths import printable
 from cercafoto.errors import ArchiveBusyError, ArchiveError

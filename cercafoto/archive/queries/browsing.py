@@ -12,7 +12,7 @@ from typing import Any
 from cercafoto.archive.queries.facet_sql import COLUMNS
 from cercafoto.archive.queries.query_engine import Engine, Queries
 from cercafoto.archive.queries.sql_dialect import Clause
-from cercafoto.archive.records import FACETS, LAST, LATEST
+from cercafoto.archive.records import FACETS, LAST, LATEST, cursor
 from cercafoto.base.word_stems import stems
 from cercafoto.photos.facts import BY_HAND, nameless
 from cercafoto.question.filters.days import DAYS
@@ -191,6 +191,41 @@ class BrowsingQueries(Queries, ABC):
         which = f"{self._dialect.in_list.format('photos.id')} AND {self._dialect.visible}"
         tiles = self._tiles(f"{_FROM} WHERE {which}", self._dialect.listed(photo_ids))
         return {tile.photo_id: tile for tile in tiles}
+
+    def lengths(self, photo_ids: Iterable[int]) -> dict[int, float | None]:
+        """Return photo id -> length in seconds of these videos; None if the file does not say."""
+        rows = self._engine.rows(
+            f"SELECT photos.id, facts {_FROM} WHERE {self._dialect.in_list.format('photos.id')} "
+            f"AND {self._dialect.visible}",
+            self._dialect.listed(photo_ids),
+        )
+        return {number: _facts_shown(facts, None).get("duration") for number, facts in rows}
+
+    def neighbours(self, tile: Tile) -> tuple[int | None, int | None]:
+        """Return the ids of the photos before and after a photo in the order of `page` without
+        filters; None at the ends."""
+        visible, undated = self._dialect.visible, self._dialect.undated
+        moment, saved, number = tile.taken_at, tile.mtime_ns, tile.photo_id
+        by_date = "ORDER BY photos.taken_at, photos.id LIMIT 1"
+        if moment:
+            before = self._engine.row(
+                f"SELECT photos.id FROM photos WHERE {visible} AND photos.taken_at >= ? "
+                f"AND (photos.taken_at > ? OR photos.id > ?) {by_date}",
+                *(moment, moment, number),
+            )
+        else:
+            before = self._engine.row(
+                f"SELECT photos.id FROM photos {undated} WHERE {visible} "
+                "AND photos.taken_at IS NULL AND photos.mtime_ns >= ? "
+                "AND (photos.mtime_ns > ? OR photos.id > ?) "
+                "ORDER BY photos.mtime_ns, photos.id LIMIT 1",
+                *(saved, saved, number),
+            ) or self._engine.row(
+                f"SELECT photos.id FROM photos WHERE {visible} AND photos.taken_at IS NOT NULL "
+                + by_date
+            )
+        after = self.page(NO_FILTERS, 1, cursor(tile))
+        return before[0] if before else None, after[0].photo_id if after else None
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
         """Return all that is known about a photo, None if no visible photo has this id."""

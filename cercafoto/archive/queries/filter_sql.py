@@ -14,6 +14,7 @@ from cercafoto.base.word_stems import fold, stems
 from cercafoto.question.filters import missing
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.days import DAYS
+from cercafoto.question.filters.excepted import EXCEPTED, Case
 from cercafoto.question.filters.file_filters import (
     CAMERA,
     FORMAT,
@@ -88,6 +89,8 @@ def _alternatives(which: Filter[Any], value: Any) -> list[Any]:
     """Split a filter's resolved value into values of which a photo must match at least one."""
     if which is DAYS:
         return [(span,) for span in value]
+    if which is PLACE and value.either:
+        return [each for place in value.either for each in _alternatives(which, place)]
     if which is PLACE and value.circles:
         return [value._replace(circles=(circle,)) for circle in value.circles]
     return [value]
@@ -115,6 +118,8 @@ def _hours(hours: tuple[int, int], dialect: Dialect) -> Clause:
 
 @sql_of(PLACE)
 def _place(place: PlaceCondition, dialect: Dialect) -> Clause:
+    if place.either:
+        return _any(_place(each, dialect) for each in place.either)
     if place.circles:
         return _any(box for circle in place.circles for box in _boxes(circle))
     parts = place.parts or ((place.kind, place.name),)
@@ -288,8 +293,20 @@ def _lacking(lack: Lack, dialect: Dialect) -> Clause:
         names = {"keywords": dialect.keywords, "word_photo": dialect.word_photo}
         return f"NOT {_BEARING[lack.kind].format(**names)}", []
     which, value = lack.bearing
-    sql, values = SQL[which.name](value, dialect)
+    return _unless(SQL[which.name](value, dialect))
+
+
+@sql_of(EXCEPTED)
+def _excepted(cases: Sequence[Case], dialect: Dialect) -> Clause:
+    return _all(
+        _unless(_all(SQL[which.name](value, dialect) for which, value in case)) for case in cases
+    )
+
+
+def _unless(clause: Clause) -> Clause:
+    """Return SQL for all photos that a clause does not select."""
     # Not NOT: where the column is NULL, neither the condition nor its opposite is true.
+    sql, values = clause
     return f"({sql}) IS NOT TRUE", values
 
 

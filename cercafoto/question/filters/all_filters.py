@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cercafoto.question.filters.days import DAYS
+from cercafoto.question.filters.excepted import EXCEPTED
 from cercafoto.question.filters.file_filters import (
     CAMERA,
     FORMAT,
@@ -31,7 +32,7 @@ FILTERS: tuple[Filter[Any], ...] = (
     *(DAYS, WEEKDAYS, HOURS, PLACE, PEOPLE_COUNT, MONOCHROME),
     *(CAMERA, LENS, FORMAT, ORIENTATION, RATING),
     *(PEOPLE, NOT_PEOPLE, KEYWORDS, MINE, LABELS, COLLECTIONS, FOLDERS, OUTSIDE, TEXTS, VIDEO),
-    *(FILE_KIND, MISSING),
+    *(FILE_KIND, MISSING, EXCEPTED),
 )
 OPTIONS: tuple[Option, ...] = tuple(option for each in FILTERS for option in each.options)
 # Filters whose values page and screen offer: first those that are counted at once.

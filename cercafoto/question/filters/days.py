@@ -146,9 +146,13 @@ def _when_future(span: Span, today: date | None) -> str:
 
 
 def _data(days: Days) -> dict[str, Any]:
-    several = days.spans if len(days.spans) > 1 else ()
+    return every_period(days if len(days.spans) > 1 else days._replace(spans=()))
+
+
+def every_period(days: Days) -> dict[str, Any]:
+    """Return the JSON entries of days: all stretches, and the days of every year."""
     return {
-        "periods": [[iso(span.first), iso(span.last)] for span in several],
+        "periods": [[iso(span.first), iso(span.last)] for span in days.spans],
         "recurring": [_yearly_data(yearly) for yearly in days.recurring],
     }
 

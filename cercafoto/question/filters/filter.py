@@ -206,6 +206,10 @@ class AskedArchive(Protocol):
         """Return the ids of the contents that show anyone of a known name, ascending. Raises
         UsageError if names cannot be looked up here."""
 
+    def stating(self, days: Any) -> tuple[int, ...]:
+        """Return the ids of the contents that bear a year of `Days` as an own word, ascending, if
+        no camera took them on another day."""
+
     def cameras(self) -> Sequence[str]:
         """Return the names of the cameras that photos were taken with."""
 

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from cercafoto.question.grammar.place_phrases import PlaceMeant
     from cercafoto.question.values import PlaceCondition
 
+_HELP = "Scattate lì, o nei dintorni: Roma, «estero»."
 OPTION = Option(
     "--luogo",
     "place",
     "NOME",
-    "Scattate in questo luogo: Roma, il lago di Garda, «estero».",
+    _HELP,
     completion="PLACE",
     title="Dove",
     example="Roma",
@@ -26,8 +27,8 @@ OPTION = Option(
 NEAR = Option(
     "--vicino",
     "near",
-    "LUOGO",
-    "Scattate vicino a questo luogo o a queste coordinate, le più vicine prima.",
+    "NOME",
+    _HELP,
     completion="PLACE",
     title="Vicino a",
     example="Siena, 45.43 10.99",
@@ -56,6 +57,8 @@ def _parse(typed: Typed) -> PlaceMeant | None:
 
 
 def _say(place: PlaceMeant) -> str:
+    if place.either:
+        return " o ".join(map(_say, place.either)).replace(" o luogo: ", " o ")
     if place.kind == ABROAD:
         return f"all'estero (fuori da: {place.condition.name})" if place.condition else "all'estero"
     if place.radius_km is not None:
@@ -63,7 +66,14 @@ def _say(place: PlaceMeant) -> str:
     return f"luogo: {place.name} ({place.kind})"
 
 
+def place_data(place: PlaceMeant) -> dict[str, object]:
+    """Return the object "place" of the JSON."""
+    return {"name": place.name, "kind": place.kind}
+
+
 def _data(place: PlaceMeant) -> dict[str, object]:
+    if place.either:
+        return {"places": [place_data(each) | _data(each) for each in place.either]}
     away_from = place.condition.name if place.kind == ABROAD and place.condition else None
     entries = {"radius_km": place.radius_km, "away_from": away_from}
     return {name: value for name, value in entries.items() if value is not None}

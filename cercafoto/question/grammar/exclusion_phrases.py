@@ -32,6 +32,7 @@ EXCEPT = word_set("senza tranne eccetto salvo escluso esclusa esclusi escluse fu
 NO = word_set("niente nessun nessuna nessun' nessuno")
 THERE_IS_NOT = ["non", "c'", "e"]
 NOT_BEFORE_NO = word_set("con di che non a da per c'e senza")
+BEFORE_NO = word_set("ma e ed o pero ,")
 PHRASES = (
     ("ad", "eccezione"), ("fatta", "eccezione"), ("all'", "infuori"), ("a", "eccezione"),
 )  # fmt: skip
@@ -141,11 +142,13 @@ def is_quality(word: str) -> bool:
 
 
 def is_minus(t: Words, i: int) -> bool:
-    """Whether token `i` is a minus right before a word ("mare -gatto"), not between two words."""
+    """Whether token `i` is a minus right before a word ("mare -gatto") or a year, not between two
+    words."""
     if key(t, i) != "-" or t[i].glued or i + 1 >= len(t) or t[i + 1].at != t[i].at + 1:
         return False
     word = t[i + 1]
-    return word.text[0].isalpha() and (word.glued or not word.key)
+    is_year = word.text.isdecimal() and len(word.text) == 4
+    return (word.text[0].isalpha() or is_year) and (word.glued or not word.key)
 
 
 def _excluded_by_minus(t: Words, i: int) -> Phrase[tuple[str, ...]]:
@@ -169,8 +172,10 @@ def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
     before: the folded word before the phrase, or "".
     """
     word, after = key(t, i), key(t, i + 1)
-    if word in ("ma", "e", "ed", "o", "pero", ",") and after in EXCEPT | NO | {"non"}:
+    if word in BEFORE_NO and after in EXCEPT | NO | {"non", "no"}:
         return _trigger(t, i + 1, word)
+    if word == "no" and before in BEFORE_NO and after not in SCENE | MARKS:
+        return i + 1, False  # "Kira, no neve"
     if word == "senza" and after == "che":
         return None
     if word in EXCEPT:

@@ -132,12 +132,24 @@ class PlaceMeant(NamedTuple):
 
     kind: kind of the place ("comune"), "vicino" for a circle of `radius_km` around it, or "estero".
     condition: the condition that its photos fulfil; None if the gazetteer gave none.
+    either: the places of which one is enough: "a Roma o a Firenze"; () if only one is meant.
     """
 
     name: str
     kind: str
     radius_km: float | None = None
     condition: PlaceCondition | None = None
+    either: tuple[PlaceMeant, ...] = ()
+
+    def or_in(self, other: PlaceMeant) -> PlaceMeant:
+        """Return that a photo must have been taken in this place or in another."""
+        places = tuple(dict.fromkeys((*(self.either or (self,)), *(other.either or (other,)))))
+        if len(places) == 1:
+            return self
+        conditions = tuple(place.condition for place in places if place.condition is not None)
+        name = " o ".join(place.name for place in places)
+        condition = PlaceCondition(self.kind, name, either=conditions) if conditions else None
+        return PlaceMeant(name, self.kind, None, condition, places)
 
 
 # Finds a place by its name.
@@ -272,6 +284,16 @@ def read_whole(t: Words, places: Places) -> Where | None:
     if where.found.photos == 0 and is_other:
         return None  # "Mercedes", "aia", "indiana"
     return where if t[start].is_name or not _is_word(t[start:], WORDS) else None
+
+
+def read_next(t: Words, i: int, places: Places) -> Where | None:
+    """Return the place whose name begins at `i`, after another place and a conjunction: "a Roma o
+    Firenze"; None if the words have another meaning, or no photo lies there."""
+    for end in range(min(len(t), i + LONGEST), i, -1):
+        where = _bare(t, i, end, places)
+        if where is not None:
+            return where
+    return None
 
 
 def read_bare(t: Words, places: Places) -> tuple[int, Where] | None:

@@ -41,7 +41,7 @@ def read_rating(t: Words, i: int, context: Context) -> Phrase[int] | None:
         end += 2  # "4 o 5 stelle"
     if not number or key(t, end) not in ("stelle", "stella", "stelline"):
         return None
-    of_photos = context.photos or not context.before
+    of_photos = context.photos or context.before in ("", ",")
     if by in ("da", "a", "di", "") and not (of_photos or at_least or more):
         return None
     if not (of_photos or at_least or more) and not key(t, at).isdigit():

@@ -18,9 +18,11 @@ ELIDED = {"il": "l", "al": "all", "dal": "dall"}
 
 
 def say_span(span: Span) -> str:
-    """Return days in Italian: "dal 1º al 31 agosto 2019", "il 3 maggio 2020", "fino al 2 maggio
-    2014"."""
+    """Return days in Italian: "di agosto 2019", "dal 3 al 5 agosto 2019", "il 3 maggio 2020", "fino
+    al 2 maggio 2014"."""
     first, last = span.first, span.last
+    if (whole := _whole(span)) is not None:
+        return f"del {whole}" if whole.isdecimal() else f"di {whole}"
     if first is None:
         return f"fino {_with('al', last)}" if last is not None else "in qualunque giorno"
     if last is None:
@@ -38,14 +40,19 @@ def say_span(span: Span) -> str:
 
 def say_stretch(span: Span) -> str:
     """Return days in Italian, a whole month or year by its name: "agosto 2019", "2019"."""
+    return _whole(span) or say_span(span)
+
+
+def _whole(span: Span) -> str | None:
+    """Return the name of a whole month or year: "agosto 2019", "2019"; None if it is neither."""
     first, last = span.first, span.last
     if first is None or last is None or first.day > 1 or first.year != last.year:
-        return say_span(span)
+        return None
     if (first.month, last.month, last.day) == (1, 12, 31):
         return str(first.year)
     if first.month == last.month and last.day == month_end(last.year, last.month):
         return f"{MONTHS[first.month - 1]} {first.year}"
-    return say_span(span)
+    return None
 
 
 def say_days(first: tuple[int, int], last: tuple[int, int]) -> str:

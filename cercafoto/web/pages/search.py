@@ -119,6 +119,7 @@ def search_page(request: Request) -> Response:
         sources=printable(sources_in_words(answer.sources)),
         own_words_first=answer.own_words_first,
         pictures=[] if problem else [(str(p), address_of(archive, p)) for p in address.like],
+        lengths=archive.lengths(answer.found),
         **_grid(address, answer, timeline),
         status=400 if problem else 200,
     )
@@ -128,8 +129,9 @@ def more_photos(request: Request) -> Response:
     """Answer with the tiles of the next page, to append to the grid."""
     archive, (address, _) = archive_of(request), Address.read(request.query_params)
     answer = archive.answer(address, request.query_params.get(AFTER, ""))
-    timeline = archive.timeline(answer)
-    return page(request, "_tessere.html", address=address, **_grid(address, answer, timeline))
+    grid = _grid(address, answer, archive.timeline(answer))
+    lengths = archive.lengths(answer.found)
+    return page(request, "_tessere.html", address=address, lengths=lengths, **grid)
 
 
 def facets(request: Request) -> Response:
@@ -187,7 +189,7 @@ def _headings(answer: Answer, timeline: Timeline) -> list[Section | None]:
     """Return for each photo of a page the section that begins with it; None if none does. Nothing
     begins where photos do not come by date, or none has a date."""
     sections = [timeline.section(found.tile) for found in answer.found]
-    keys = {section.key for section in (*sections, *timeline.stops)}
+    keys = {section.key for section in sections} | {stop.key for stop in timeline.stops}
     if not answer.is_by_date or keys <= {UNDATED}:
         return [None] * len(sections)
     before = [None, *sections]

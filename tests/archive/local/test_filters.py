@@ -20,9 +20,12 @@ from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.places.gazetteer import km_between
 from cercafoto.question.filters.all_filters import FILTERS, OPTIONS, resolved
-from cercafoto.question.filters.days import Days
+from cercafoto.question.filters.days import DAYS, Days
+from cercafoto.question.filters.excepted import called_so
+from cercafoto.question.filters.file_filters import CAMERA, RATING
 from cercafoto.question.filters.filter import Filter, Filters
 from cercafoto.question.filters.missing import KINDS
+from cercafoto.question.filters.place import PLACE
 from cercafoto.question.grammar.calendar_days import Span
 from cercafoto.question.grammar.place_phrases import PlaceMeant
 from cercafoto.question.grammar.yearly import Yearly
@@ -90,6 +93,8 @@ def _at_the_place(archive: KnownPhotos, i: int, place: PlaceMeant) -> bool:
     if asked.circles:
         at = (facts.latitude, facts.longitude)
         return any(km_between(at, (c.latitude, c.longitude)) <= c.km for c in asked.circles)
+    if place.either:
+        return any(_at_the_place(archive, i, each) for each in place.either)
     named = dict(zip(("comune", "provincia", "regione"), archive.towns[i], strict=True))
     named["paese"] = "Italia"
     if asked.kind == ABROAD:
@@ -168,6 +173,8 @@ SLOWLY = {
             _place("luogo", "x", parts=(("comune", "Siena"), ("regione", "Lazio"))),
             _place(ABROAD, "Francia"),
             _place(ABROAD, "Italia"),
+            _place("comune", "Siena").or_in(_place("luogo", "x", Circle(41.9, 12.5, 40))),
+            _place("comune", "Siena").or_in(_place(ABROAD, "Italia")),
         ),
         _at_the_place,
     ),
@@ -275,6 +282,23 @@ BORNE: dict[str, Callable[[KnownPhotos, int], object]] = {
 SLOWLY["missing"] = Slowly(
     (*((kind,) for kind in KINDS), ("posizione", "stelle"), ("etichette", "nomi", "raccolta")),
     lambda archive, i, kinds: not any(BORNE[kind](archive, i) for kind in kinds),
+)
+
+SLOWLY["excepted"] = Slowly(
+    (
+        (((DAYS, _days("2016-03-01..2017-08-31")),),),
+        (((DAYS, _days("2016-02-03..2016-12-31")),), ((PLACE, _place("comune", "Siena")),)),
+        (((DAYS, _days("2016-02-03..2016-12-31")), (PLACE, _place("regione", "Toscana"))),),
+        (((PLACE, _place("comune", "Siena")),), called_so("Mare")),
+        (((RATING, 3),), ((CAMERA, ("canon",)),)),
+        (called_so("niente"),),
+    ),
+    lambda archive, i, cases: (
+        not any(
+            all(SLOWLY[each.name].passes(archive, i, value) for each, value in case)
+            for case in cases
+        )
+    ),
 )
 
 
