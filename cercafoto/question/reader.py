@@ -397,8 +397,8 @@ class _Reader:
         if when.problem:
             self.roles.keep(words, when.problem)
         elif exception:
-            pairs = ((DAYS, Days(when.spans, when.yearly, self.now)), (WEEKDAYS, when.weekdays))
-            pairs = (*pairs, (HOURS, when.hours))
+            days = Days(when.spans, when.yearly, self.now)
+            pairs: Case = ((DAYS, days), (WEEKDAYS, when.weekdays), (HOURS, when.hours))
             case = tuple((which, value) for which, value in pairs if value)
             self._leave_out([*exception, *words], [case])
         elif when.hours and self.hours and when.hours != self.hours:
@@ -426,8 +426,9 @@ class _Reader:
         if exception := self._exception(before, words[0]):
             self._leave_out([*exception, *words], [((COLLECTIONS, (found.value,)),)])
         else:
-            self._add(COLLECTIONS, (found.value,))
-            self.roles.take(words, FILE, COLLECTIONS.say((found.value,)))
+            named: tuple[str, ...] = (found.value,)
+            self._add(COLLECTIONS, named)
+            self.roles.take(words, FILE, COLLECTIONS.say(named))
         return found.end
 
     def _except_those(self, free: list[Token], at: int, before: list[Token]) -> int:
