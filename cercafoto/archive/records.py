@@ -16,6 +16,7 @@ OK, MISSING, PROBLEM, EXCLUDED = "ok", "missing", "problem", "excluded"
 READ_AGAIN = -1
 # Key in `meta` of the counts over all photos, see `BrowsingQueries.facets_to_keep`.
 FACETS = "facets"
+LATEST = 2**63 - 1  # later than the time of any file, and the id of any photo
 # Begins a `cursor` among the photos that come after all others.
 LAST = "~"
 
@@ -105,3 +106,12 @@ def cursor(tile: Tile) -> str:
     """Return the `after` with which `BrowsingQueries.page` continues after this tile's photo."""
     last = LAST if tile.doubtful else ""
     return f"{last}{tile.taken_at or ''}|{tile.mtime_ns}|{tile.photo_id}"
+
+
+def cursor_before(taken: str) -> str:
+    """Return the `after` with which `BrowsingQueries.page` begins with the latest photo of a day or
+    month ("2019-08-14", "2019-08"), with the photos of which only this year is known ("2019"), or
+    with the photos without a date ("")."""
+    # "~" sorts behind all that can follow in a date: a month or day includes its moments, but
+    # photos of which only the year is known are older than those of its months.
+    return f"{taken}~|0|0" if len(taken) > len("2019") else f"{taken}|{LATEST}|{LATEST}"

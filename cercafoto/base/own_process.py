@@ -11,6 +11,7 @@ import signal
 import sys
 from contextlib import suppress
 
+LONGEST_SECONDS = 30 * 86_400.0
 _DECODER = "--decodifica-foto"  # not for people: no command has an option of this name
 
 
@@ -62,7 +63,8 @@ def limit_time(seconds: float) -> None:
     0: no longer. Time in which it waits does not count. No effect on Windows."""
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_PROF, seconds)
+        # A file may say that it has any size, and a timer takes only so many seconds.
+        signal.setitimer(signal.ITIMER_PROF, min(seconds, LONGEST_SECONDS))
 
 
 def forbid_writing() -> None:

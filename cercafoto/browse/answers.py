@@ -20,6 +20,7 @@ from cercafoto.browse.asked import Asked, Picture, as_titled, left_out
 from cercafoto.browse.chips import A, Chip, chips
 from cercafoto.browse.photo_facts import name_of
 from cercafoto.browse.text_rows import WrittenRow, written_rows
+from cercafoto.browse.timeline import NO_TIMELINE, Timeline
 from cercafoto.errors import UsageError
 from cercafoto.library import Library
 from cercafoto.photos.decoding.file_kind import count_videos, is_video
@@ -31,7 +32,7 @@ from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters
 from cercafoto.question.filters.names import INSIDE
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
-from cercafoto.question.values import LATEST
+from cercafoto.question.values import BY_CONFIDENCE, LATEST, OLDEST
 from cercafoto.results.answer import NONE, Hit, SearchResult, Source, clock
 from cercafoto.results.photos import Facets, PhotoDetail, Tile
 from cercafoto.search.answer import least_confidence
@@ -88,6 +89,18 @@ class Answer:
     sources: tuple[Source, ...] = ()
 
     @property
+    def is_by_date(self) -> bool:
+        """Whether the photos come by their date."""
+        if self.query is None or self.query.order in (LATEST, OLDEST):
+            return True
+        return _is_listed(self.query)
+
+    @property
+    def is_by_confidence(self) -> bool:
+        """Whether the photos were searched, and come by their confidence."""
+        return self.query is not None and self.query.order in (None, BY_CONFIDENCE)
+
+    @property
     def own_words_first(self) -> bool:
         """Whether this is a list that begins with photos whose own words were typed."""
         return bool(self.query and self.query.is_list and self.query.own and not self.query.order)
@@ -128,6 +141,7 @@ class BrowsedArchive:
         self._answers: RecentCache[Asked, tuple[Hit, ...]] = RecentCache(32)
         self._heats: RecentCache[tuple[str, Path, str], Heat] = RecentCache(16)
         self._facets: RecentCache[tuple[object, ...], Facets] = RecentCache(32)
+        self._timelines: RecentCache[tuple[object, ...], Timeline] = RecentCache(16)
 
     def close(self) -> None:
         self.thumbnails.close()
@@ -192,13 +206,7 @@ class BrowsedArchive:
         Raises as `Library.search`, and UsageError if `after` is not valid.
         """
         query = self.query(asked)
-        ordered = query is not None and (
-            query.order not in (None, LATEST) or query.limit or query.is_nearest_first
-        )
-        searched = query is not None and bool(
-            query.text or query.like or query.exclude or query.written or query.own
-        )
-        if query is None or not (searched or ordered):
+        if query is None or _is_listed(query):
             return self._browsed(query, after)
         if not after:
             result = self._searched(query, asked, self._page_size + 1)  # one tells whether to go on
@@ -223,6 +231,17 @@ class BrowsedArchive:
         start = min(int(after), DEEPEST)
         hits = self._at_least(query, asked, start + self._page_size + 1)
         return self._page(query, asked, "", hits, start)
+
+    def timeline(self, answer: Answer) -> Timeline:
+        """Return when the photos of the whole answer were taken; NO_TIMELINE if they were searched,
+        not only listed."""
+        if not (answer.query is None or _is_listed(answer.query)):
+            return NO_TIMELINE
+        # The stamp changes when photos do.
+        key = (answer.query, self._archive.stamp())
+        return self._timelines.get_or_make(
+            key, lambda: Timeline.of(self._library.photos.days(answer.query))
+        )
 
     def folder_name(self, folder: bytes) -> str:
         """Return a folder's path from the indexed folder inwards, to be shown; in a shared archive,
@@ -349,6 +368,11 @@ class BrowsedArchive:
         """Return id -> photo, without photos that are gone."""
         return self._library.photos.tiles(photo_ids)
 
+    def lengths(self, found: Iterable[FoundTile]) -> dict[int, float | None]:
+        """Return id -> length in seconds of the videos among some photos; None if not known."""
+        videos = [one.tile.photo_id for one in found if is_video(one.tile.path)]
+        return self._library.photos.lengths(videos) if videos else {}
+
     def detail(self, photo_id: int) -> PhotoDetail:
         """Return all that is known about a photo. Raises NotThereError."""
         detail = self._library.photos.detail(photo_id)
@@ -422,6 +446,13 @@ class BrowsedArchive:
         """Whether the picture of a heat map likely shows its words at all."""
         verdict = self.library.archive.encoder.calibration.verdict
         return bool(heat.things) or verdict(heat.confidence) != NONE
+
+
+def _is_listed(query: Query) -> bool:
+    """Whether the answer is only a list, the latest photos first: nothing has to be searched."""
+    if query.order not in (None, LATEST) or query.limit or query.is_nearest_first:
+        return False
+    return not (query.text or query.like or query.exclude or query.written or query.own)
 
 
 def _likely(query: Query, hits: Sequence[Hit]) -> int:

@@ -91,6 +91,16 @@ def say_day(taken_at: str | None) -> str:
     return f"{day}, ore {moment:%H:%M}" if len(taken_at) >= 16 else day
 
 
+def say_shortly(taken_at: str | None) -> str:
+    """Return a date for little room: "14 ago 2019, 10:30", "ago 2019", "2019"; "" for None."""
+    if not taken_at:
+        return ""
+    year, *rest = taken_at[:10].split("-")
+    month = [MONTHS[int(number) - 1][:3] for number in rest[:1]]
+    day = " ".join([*(str(int(number)) for number in rest[1:]), *month, year])
+    return f"{day}, {taken_at[11:16]}" if len(taken_at) >= 16 else day
+
+
 def _say_time(mtime_ns: int) -> str:
     """Return the time of a file in Italian; "" if it was never set."""
     try:

@@ -61,8 +61,8 @@ class Gain:
         one = self.answers == 1
         who = "La prossima risposta vale" if one else f"Le prossime {self.answers} risposte valgono"
         share = round(100 * self.photos / self.of)
-        worth = f"circa {share if share > 1 else 'una'}" if share else "meno di una"
-        return f"{who} {worth} foto su cento."
+        many = f"circa {share}" if share > 1 else "circa una" if share else "meno di una"
+        return " ".join((who, many, "foto su cento."))
 
 
 def questions_in(table: FaceTable, names: Mapping[int, str]) -> list[FaceQuestion]:

@@ -28,8 +28,9 @@ from cercafoto.photos.opening import CHANGED, PhotoFolders
 from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting
 from cercafoto.photos.read_file import ReadFile, moment_digest
 
-# The longer side in pixels, of a tile on a high-density screen and of a full view.
-SMALL, LARGE = 480, 1600
+# The longer side in pixels, of a tile on a high-density screen, of a full view, and of a photo that
+# browsers do not show, to be enlarged: all pixels of a telephone's photo (4032 × 3024).
+SMALL, LARGE, WHOLE_PHOTO = 480, 1600, 4096
 MOST_FILES, MOST_BYTES = 20_000, 500_000_000
 LEFT_AFTER_EVICTION = 0.9  # share of both limits that an eviction leaves
 LOOK_EVERY = 100  # thumbnails made between two checks of the limits
@@ -117,6 +118,7 @@ class Thumbnails:
         self._shrinkers = {
             SMALL: Shrinker(SMALL, usable_cores(), folders),
             LARGE: Shrinker(LARGE, 1, folders),
+            WHOLE_PHOTO: Shrinker(WHOLE_PHOTO, 1, folders),
         }
         self._lock = threading.Lock()
         self._since_look = LOOK_EVERY  # check the limits at the first thumbnail
@@ -128,7 +130,7 @@ class Thumbnails:
 
         digest: SHA-256 of the content of `path` according to the catalogue. If the file has changed
             since the index, the thumbnail shows the new content.
-        side: SMALL or LARGE.
+        side: SMALL, LARGE or WHOLE_PHOTO.
         at: of a video, the time in seconds of the frame to show; None for its first frame.
 
         Raises ImageError if the file is gone or unreadable, or if it has changed and links are

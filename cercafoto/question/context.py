@@ -38,7 +38,7 @@ class Context:
         photo, else it is text like the rest.
     is_right: whether a word is right although `vocabulary` lacks it. Places always are.
     is_own: see `spelling.suggest`.
-    has_kind: see `reader.read`.
+    has_kind, has_dates: see `reader.read`.
     collections: returns the names of the collections.
     said: returns the items of `Query.own` whose words at least one photo has as its own, given
         them, `Query.all_words` and `Query.filters`.
@@ -54,6 +54,7 @@ class Context:
     is_right: Callable[[str], bool] = _never
     is_own: Callable[[str], bool] = _never
     has_kind: Callable[[str], bool] = lambda kind: True
+    has_dates: Callable[[], bool] = lambda: True
     collections: Callable[[], Sequence[str]] = lambda: ()
     said: Callable[[Own, str, Filters], Own] = lambda own, all_words, filters: ()
     hear: Callable[[str], tuple[Heard, ...]] = lambda text: ()
@@ -90,5 +91,6 @@ class Context:
             written=self.written,
             literal=literal,
             has_kind=self.has_kind,
+            has_dates=self.has_dates,
             collections=self.collections,
         )

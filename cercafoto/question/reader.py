@@ -222,6 +222,7 @@ def read(
     written: bool = False,
     literal: bool = False,
     has_kind: Callable[[str], bool] = lambda kind: True,
+    has_dates: Callable[[], bool] = lambda: True,
     collections: Callable[[], Sequence[str]] = lambda: (),
 ) -> Reading:
     """Return what a sentence means.
@@ -231,6 +232,7 @@ def read(
     cameras: names of the archive's cameras; None without an archive.
     people: the people of the archive; None if it has none.
     has_kind: whether the archive has photos of one of `kinds.FILE_KINDS`.
+    has_dates: whether it has photos with a date.
     collections: returns the names of the collections.
     written: whether words were read in any photo.
     literal: take all words as text, and no word as a date or place.
@@ -243,7 +245,7 @@ def read(
         return Reading(words, words=(WordRole(words, TEXT, "alla lettera"),) if words else ())
     asked = read_brackets(tokens(tidy(sentence)))
     now = now or current_day()
-    known = (places, cameras, people, written, has_kind, collections)
+    known = (places, cameras, people, written, has_kind, has_dates, collections)
     reader = _Reader(asked.words, now, *known)
     return reader.read(asked.groups, asked.notes)
 
@@ -265,10 +267,12 @@ class _Reader:
         people: KnownPeople | None,
         are_read: bool,
         has_kind: Callable[[str], bool],
+        has_dates: Callable[[], bool],
         collections: Callable[[], Sequence[str]],
     ) -> None:
         self.collections = cache(collections)
         self.has_kind = cache(has_kind)
+        self.has_dates = has_dates
         self.now, self.places, self.cameras, self.people = now, places, cameras, people
         self.are_read = are_read
         self.roles = WordRoles(words)
@@ -385,7 +389,8 @@ class _Reader:
         begin = before[:MOST_SMALL]
         first = next((w.key for w in begin if w.key not in ARTICLES | PHOTOS | OF), "")
         videos = not before and VIDEO.name in self.filters  # "i video più recenti"
-        return Context(made, last in PHOTOS or videos, last, alone, street, loose, first in PAPERS)
+        photos, papers = last in PHOTOS or videos, first in PAPERS
+        return Context(made, photos, last, alone, street, loose, papers, self.has_dates)
 
     def _when(self, free: list[Token], at: int, before: list[Token]) -> int:
         """Take a phrase of time."""
@@ -423,12 +428,12 @@ class _Reader:
         if found is None or self.roles.has_kept(free[at : found.end]):
             return at
         words = free[at : found.end]
+        names: tuple[str, ...] = (found.value,)
         if exception := self._exception(before, words[0]):
-            self._leave_out([*exception, *words], [((COLLECTIONS, (found.value,)),)])
+            self._leave_out([*exception, *words], [((COLLECTIONS, names),)])
         else:
-            named: tuple[str, ...] = (found.value,)
-            self._add(COLLECTIONS, named)
-            self.roles.take(words, FILE, COLLECTIONS.say(named))
+            self._add(COLLECTIONS, names)
+            self.roles.take(words, FILE, COLLECTIONS.say(names))
         return found.end
 
     def _except_those(self, free: list[Token], at: int, before: list[Token]) -> int:
@@ -462,7 +467,7 @@ class _Reader:
         reader = _Reader(
             [word._replace(at=at) for at, word in enumerate(words)],
             *(self.now, self.places, self.cameras, self.people, self.are_read),
-            *(self.has_kind, self.collections),
+            *(self.has_kind, self.has_dates, self.collections),
         )
         asked = reader.read()
         filters = given(asked.filters)

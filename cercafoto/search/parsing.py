@@ -70,6 +70,7 @@ def parse(archive: Archive, question: Question) -> Query:
             is_own=rows.words.mentions if archive.settings.shared is None else lambda word: False,
             said=said,
             has_kind=has_kind,
+            has_dates=lambda: rows.photos.first_and_last_day() is not None,
             collections=lambda: archive.asked_collections(archive).names(),
             hear=hear,
         )

@@ -56,6 +56,17 @@ class PhotoAlbum:
             shown = tuple(_as_asked(archive, tile, asked, doubts) for tile in tiles[:limit])
         return TilePage(shown, cursor(shown[-1]) if len(tiles) > limit else "", total)
 
+    def days(self, query: Query | None) -> list[tuple[str, int]]:
+        """Return (day, number of photos) of the photos that pass a query's filters, in the order of
+        `page`; see `BrowsingQueries.days`. Raises ArchiveError."""
+        with self._archive.reading() as archive:
+            filters = _filters(archive, query)
+            if filters is None:
+                return []
+            asked = asked_frames(archive, filters)
+            doubts = _of_whole_videos(doubts_of(archive, query), asked) if query else {}
+            return archive.browsing.days(filters, doubts)
+
     def facets(
         self,
         query: Query | None,
@@ -117,6 +128,18 @@ class PhotoAlbum:
             if detail is None:
                 return None
             return replace(detail, people=tuple(archive.people.regions_of(detail.content_id)))
+
+    def lengths(self, videos: Iterable[int]) -> dict[int, float | None]:
+        """Return id -> length in seconds of videos; None if the file does not say. Raises
+        ArchiveError."""
+        with self._archive.reading() as archive:
+            return archive.browsing.lengths(videos)
+
+    def neighbours(self, tile: Tile) -> tuple[int | None, int | None]:
+        """Return the ids of the photos before and after a photo in `page` of all photos; None at
+        the ends. Raises ArchiveError."""
+        with self._archive.reading() as archive:
+            return archive.browsing.neighbours(tile)
 
     def people(self) -> list[tuple[str, int]]:
         """Return (name, number of photos) of the people whom the photos name, most photos first.

@@ -64,6 +64,11 @@ class Address(Asked):
 
     def url(self, path: str = "/", **others: str) -> str:
         """Return the address that asks this question. others: further parameters of the address."""
+        query = urlencode([*self.parameters(), *((k, v) for k, v in others.items() if v)])
+        return f"{path}?{query}" if query else path
+
+    def parameters(self) -> list[tuple[str, Any]]:
+        """Return (name, value) of the parameters of an address that asks this question."""
         given: list[tuple[str, Any]] = [
             ("q", self.words),
             ("letterale", "1" if self.literal else ""),
@@ -72,10 +77,8 @@ class Address(Asked):
             *(("piu", number) for number in self.more),
             *(("meno", number) for number in self.less),
             ("tutte", "1" if self.everything else ""),
-            *others.items(),
         ]
-        query = urlencode([(name, value) for name, value in given if value not in ("", None)])
-        return f"{path}?{query}" if query else path
+        return [(name, value) for name, value in given if value not in ("", None)]
 
     def fields(self) -> Iterator[Field]:
         """Yield a field for each value of an option, and one for a value more if the option can

@@ -33,6 +33,7 @@ from cercafoto.web.pages.responses import client_gone, not_found, problem_page
 # Requests for copies answered at a time, beyond the number of decoders: most copies exist already
 # and should not wait for one that is being made.
 READY = 4
+MOST_WHOLE = 2  # whole photos answered at a time: each takes some 50 MB here
 STATIC = Path(__file__).with_name("static")
 
 
@@ -58,6 +59,7 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
 
     questions, large = FairQueue(usable_cores()), FairQueue(1 + READY)
     small = FairQueue(usable_cores() + READY)
+    whole = FairQueue(MOST_WHOLE)
     copy_first = pictures.copy_first(large)
     app = Starlette(
         routes=[
@@ -72,6 +74,7 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
             Route("/scarica", originals.download, methods=["POST"]),
             Route("/miniatura/{photo_id:photo}/{version}.webp", small(pictures.thumbnail)),
             Route("/vista/{photo_id:photo}/{version}.webp", large(pictures.view)),
+            Route("/grande/{photo_id:photo}/{version}.webp", whole(pictures.whole)),
             Route("/carica", pictures.receive_upload, methods=["POST"]),
             Route("/caricata/{key}.webp", pictures.uploaded),
             Route("/etichetta", label.label_page),

@@ -32,7 +32,7 @@ from tests.cli.test_table import seen, terminal
 __all__ = ["terminal"]
 
 HIT = Hit(b"/foto/a.jpg", 1, b"", 0.31, 0.8, "2019-08-14T10:30:05", "exif", 60, 40, ())
-ASKED = Query.parse(["natale"])
+ASKED = Query.parse(["un gatto"])
 LIST = Query.of(Question(typed=Filters(rating=3)))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.filter import NO_FILTERS
+from cercafoto.question.reader import read
 from tests.question.sentences import days, one_day, reading, year
 
 # phrase, text left, days
@@ -378,3 +380,9 @@ def test_an_impossible_date_stays_text_and_says_so(phrase: str, why: str) -> Non
 )
 def test_the_calendar_has_an_end(phrase: str) -> None:
     assert reading(phrase).text == phrase
+
+
+def test_a_feast_alone_is_seen_where_no_photo_has_a_date() -> None:
+    for words, text in (("natale", "natale"), ("a natale", "")):
+        meant = read(words, has_dates=lambda: False)
+        assert meant.text == text and (DAYS.name in meant.filters) == (not text)

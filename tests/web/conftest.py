@@ -45,6 +45,12 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+def open_data(page: Page) -> None:
+    """Open the drawer of the page of one photo."""
+    page.locator("#dati:not([open]) summary").click()
+    page.locator("#dati[open] .scheda").wait_for()
+
+
 @contextmanager
 def let_in(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
     """A page that was let in; script errors and anything the policy blocks fail the test."""

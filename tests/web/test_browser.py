@@ -18,7 +18,7 @@ from cercafoto.web.proxy_guard import LONGEST_NAME
 from tests.conftest import PAINT, paint
 from tests.support.office import ACCESS, HEADER, USERS
 from tests.support.web_server import running, running_for_users
-from tests.web.conftest import let_in
+from tests.web.conftest import let_in, open_data
 
 expect = pytest.importorskip("playwright.sync_api", reason="the browser needs Playwright").expect
 
@@ -198,6 +198,7 @@ def test_what_is_no_picture_is_told(page: Page, tmp_path: Path) -> None:
 def test_the_path_can_be_copied(page: Page, address: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{home(address)}foto/1")
+    open_data(page)
     page.get_by_role("button", name="Copia il percorso", exact=True).click()
     page.get_by_role("button", name="Copiato").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()")
@@ -272,6 +273,7 @@ def test_an_older_list_of_labels_does_not_replace_a_newer_one(page: Page, addres
 
 def test_two_labels_given_at_once_are_both_shown(page: Page, address: str) -> None:
     page.goto(f"{home(address)}foto/3")
+    open_data(page)
     held, sent = held_back(page, "**/foto/3/etichette"), list[str]()
     page.on("request", lambda one: one.method == "POST" and sent.append(one.url))
     box = page.get_by_role("combobox", name="Nuova etichetta")
@@ -318,6 +320,8 @@ def test_the_map_lies_over_the_photo(page: Page, address: str, tmp_path: Path) -
     whole = page.locator(".mappa").bounding_box()
     assert box and whole
     assert box["x"] > whole["x"] + whole["width"] * 0.35
+    expect(page.locator("#calore")).to_have_attribute("opacity", "0.6")  # the photo is seen too
+    assert page.locator("#forza").input_value() == "0.6"
     page.locator("#forza").fill("0.2")
     expect(page.locator("#calore")).to_have_attribute("opacity", "0.2")
 
@@ -375,6 +379,7 @@ def test_parts_that_open_are_accessible_too(browser: Browser, address: str) -> N
         look("chosen")
         page.locator(".filtri summary").click()
         look("filters")
+        page.keyboard.press("Escape")  # on a telephone they are a sheet over the page
         page.locator(".conteggi summary").first.click()
         page.locator(".cassetto summary", has_text="Orientamento").click()
         page.locator(".cassetto a", has_text="verticale").wait_for()
@@ -382,6 +387,7 @@ def test_parts_that_open_are_accessible_too(browser: Browser, address: str) -> N
         page.keyboard.press("?")
         look("keys")
         page.goto(f"{home(address)}foto/1")
+        open_data(page)
         page.locator("#nuova").press_sequentially("r")
         page.get_by_role("option").first.wait_for()
         page.keyboard.press("ArrowDown")
@@ -417,6 +423,8 @@ def test_a_visitor_is_named_and_labels_only_if_allowed(
 
             page.goto(f"{start}/foto/1?q=rosso")
             look("a photo")
+            open_data(page)
+            look("its data")
             assert page.locator(".chi").inner_text() == name
             assert page.locator("#aggiungi").count() == (1 if name == "anna" else 0)
             if name == "anna":
@@ -616,6 +624,7 @@ def test_photos_are_chosen_by_touch(browser: Browser, address: str) -> None:
 
 def test_the_original_opens_beside(page: Page, address: str) -> None:
     page.goto(f"{home(address)}foto/1")
+    open_data(page)
     for open_it in (
         lambda: page.get_by_role("link", name="Apri l’originale").click(),
         lambda: page.keyboard.press("o"),
@@ -651,12 +660,14 @@ def test_the_keys_are_told(page: Page) -> None:
 
 def test_labels_are_found_as_one_types(page: Page, address: str) -> None:
     page.goto(f"{home(address)}foto/1")
+    open_data(page)
     box = page.get_by_label("Nuova etichetta")
     for name in ("Caffè Greco", "carnevale"):
         box.fill(name)
         page.keyboard.press("Enter")
         page.locator("#avviso", has_text=f"Aggiunta: {name}.").wait_for()
     page.goto(f"{home(address)}foto/2")
+    page.locator("#dati[open]").wait_for()  # it stays open
     box = page.get_by_role("combobox", name="Nuova etichetta")
     box.press_sequentially("ca")
     options = page.get_by_role("option")
@@ -712,10 +723,12 @@ def test_nothing_is_cut_at_any_width(browser: Browser, address: str, width: int)
                 assert lefts[0][1] == lefts[1][1] < lefts[2][1] == lefts[3][1]
                 assert lefts[0][0] == lefts[2][0] < lefts[1][0] == lefts[3][0]
                 assert lefts[0][2] == lefts[1][2]
+        # The ideas are a row that scrolls on a telephone.
         out = page.evaluate(
             """width => [...document.querySelectorAll("body *")].filter((one) => {
                 const box = one.getBoundingClientRect();
-                const hidden = one.closest(".nascosto, .salta, [hidden], dialog:not([open])");
+                const out = ".nascosto, .salta, .idee, [hidden], dialog:not([open])";
+                const hidden = one.closest(out);
                 return !hidden && box.width && (box.right > width + 1 || box.left < -1);
             }).map(one => one.outerHTML.slice(0, 120))""",
             width,

@@ -14,7 +14,7 @@ from cercafoto import Library, Settings
 from cercafoto.results.texts import TextLine
 from tests.support.web_server import running
 from tests.support.written_photos import LINES, keep, paper
-from tests.web.conftest import let_in
+from tests.web.conftest import let_in, open_data
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -140,6 +140,7 @@ def test_words_are_selected_with_the_mouse_and_copied(
 
 def test_what_was_asked_for_is_marked_over_its_letters(page: Page, archive: ReadPapers) -> None:
     page.goto(archive.photo("dritta.jpg", "gigi"))
+    open_data(page)
     page.wait_for_load_state("networkidle")
     assert page.locator(".scritto mark").all_inner_texts() == ["Gigi"]
     (mark,) = [found.bounding_box() for found in page.locator(".segni polygon").all()]
@@ -155,6 +156,7 @@ def test_what_was_asked_for_is_marked_over_its_letters(page: Page, archive: Read
 
 def test_a_button_copies_all_of_it(page: Page, archive: ReadPapers) -> None:
     page.goto(archive.photo("lato.jpg"))
+    open_data(page)
     page.get_by_role("button", name="Copia il testo").click()
     page.get_by_role("button", name="Copiato").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == "\n".join(LINES)
@@ -166,6 +168,7 @@ def test_the_photo_that_was_asked_for_opens_with_its_marks(page: Page, archive: 
     page.wait_for_url("**/?q=trattoria+gigi")
     page.locator(".apri").first.click()
     page.locator(".segni polygon").first.wait_for()
+    open_data(page)
     page.wait_for_load_state("networkidle")  # the keys are there
     assert set(page.locator("mark").all_inner_texts()) == {"Trattoria", "Gigi"}
     following = page.locator(".dopo").get_attribute("href") or ""
@@ -182,6 +185,7 @@ def test_who_listens_hears_the_words_once_and_tab_passes_the_layer(
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page.goto(archive.photo("dritta.jpg", "gigi"))
+    open_data(page)
     page.wait_for_load_state("networkidle")
     found = axe.run(page).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
@@ -189,7 +193,7 @@ def test_who_listens_hears_the_words_once_and_tab_passes_the_layer(
     assert told.count("Tavolo 30") == 1
     assert page.locator(".scritte :focus, .scritte [tabindex]").count() == 0
     seen = set()
-    for _ in range(12):
+    for _ in range(20):
         page.keyboard.press("Tab")
         seen.add(page.evaluate("document.activeElement.className"))
     assert "scritto" in seen and not seen & {"scritte", "segni"}

@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from cercafoto import Library, Settings
 from tests.support.web_client import HOME, PORT, TOKEN, stranger, visitor
 
-EVERY_PAGE = ("/", "/foto/1", "/originale/1", "/etichetta", "/dove", "/faccette", "/altre",
-              "/persone", "/risorse/stile.css")  # fmt: skip
+EVERY_PAGE = ("/", "/foto/1", "/originale/1", "/grande/1/a.webp", "/etichetta", "/dove",
+              "/faccette", "/altre", "/persone", "/risorse/stile.css")  # fmt: skip
 
 
 @pytest.fixture

@@ -20,9 +20,11 @@ from starlette.testclient import TestClient
 
 from cercafoto import Library, Settings
 from cercafoto.photos.opening import PhotoFolders
+from cercafoto.photos.thumbnails import WHOLE_PHOTO
 from cercafoto.results.photos import Tile
 from cercafoto.web import original_files
 from tests.conftest import paint
+from tests.support.raw_file import SIZE, dng
 from tests.support.waiting import PATIENCE, until
 from tests.support.web_client import visitor
 from tests.support.web_server import running
@@ -82,6 +84,48 @@ def test_a_file_is_shown_where_every_browser_can_and_else_saved(
         assert "script-src 'unsafe" not in policy
         assert answer.headers["content-disposition"].startswith(f"{shown}; ")
         assert f"la%20mia.{ending}" in answer.headers["content-disposition"]
+
+
+@pytest.mark.parametrize("ending", ["tif", "heic", "dng", "bmp"])
+def test_what_a_browser_saves_is_shown_from_a_large_copy(
+    client: TestClient, settings: Settings, library: Library, photos: Path, ending: str
+) -> None:
+    """The copy has all pixels up to a limit, is kept, and changes with the file."""
+    photo = photos / f"grande.{ending}"
+    size = (WHOLE_PHOTO + 904, 1000)
+    if ending == "dng":
+        pytest.importorskip("rawpy", reason="the extra that develops RAW")
+        size = SIZE
+        photo.write_bytes(dng())
+    elif ending == "heic":
+        heif = pytest.importorskip("pillow_heif", reason="the extra that reads HEIC")
+        heif.from_pillow(Image.new("RGB", size, (200, 10, 10))).save(photo)
+    else:
+        paint(photo, (200, 10, 10), size)
+    library.index([photos])
+    text = client.get(f"/foto/{ids(client)[photo.name]}").text
+    (address,) = set(re.findall(r'"(/grande/[^"]+)"', text))
+    assert f'data-intera="{address}"' in text and "Apri in grande" in text
+    answer = client.get(address)
+    assert answer.headers["content-type"] == "image/webp"
+    assert "immutable" in answer.headers["cache-control"]
+    shown = Image.open(io.BytesIO(answer.content))
+    assert max(shown.size) == min(WHOLE_PHOTO, max(size))
+    assert len(list(settings.thumbnails.rglob(f"*-{WHOLE_PHOTO}.webp"))) == 1
+    etag = {"If-None-Match": answer.headers["etag"]}
+    assert client.get(address, headers=etag).status_code == 304
+    photo.unlink()
+    assert client.get(address).content == answer.content  # it was kept
+    assert client.get("/grande/999999/0123456789abcdef.webp").status_code == 404
+
+
+def test_what_a_browser_shows_is_enlarged_from_its_own_file(
+    client: TestClient, library: Library, photos: Path
+) -> None:
+    library.index([photos])
+    number = ids(client)["verde.png"]
+    text = client.get(f"/foto/{number}").text
+    assert f'data-intera="/originale/{number}"' in text and "/grande/" not in text
 
 
 def test_the_type_is_that_of_the_content_not_of_the_name(

@@ -56,6 +56,15 @@ def test_the_frame_is_shown_and_the_video_plays_from_there(client: TestClient, f
     assert client.get(original).content == film.read_bytes()
 
 
+def test_videos_have_a_mark_with_their_length_in_the_grid(client: TestClient) -> None:
+    for text in (client.get("/").text, client.get("/?q=blu").text, client.get("/altre?q=blu").text):
+        tiles = re.findall(r'<a class="apri".*?</a>', text, re.DOTALL)
+        marked = [tile for tile in tiles if "filmato" in tile]
+        assert len(tiles) > 1 and len(marked) == 1
+        assert 'alt="film.mp4"' in marked[0]
+        assert re.search(r'<span class="nascosto">video </span>0:06</span>', marked[0])
+
+
 def test_the_page_calls_a_video_a_video(client: TestClient, photos: Path) -> None:
     number = len(list(photos.iterdir())) - 1
     assert f'<p class="quante">{number} foto e 1 video</p>' in client.get("/").text

@@ -12,7 +12,7 @@ from typing import Any
 from cercafoto.archive.queries.facet_sql import COLUMNS
 from cercafoto.archive.queries.query_engine import Engine, Queries
 from cercafoto.archive.queries.sql_dialect import Clause
-from cercafoto.archive.records import FACETS, LAST
+from cercafoto.archive.records import FACETS, LAST, LATEST, cursor
 from cercafoto.base.word_stems import stems
 from cercafoto.photos.facts import BY_HAND, nameless
 from cercafoto.question.filters.days import DAYS
@@ -23,7 +23,6 @@ from cercafoto.question.filters.place import PLACE
 from cercafoto.results.photos import Facets, PhotoDetail, Tile
 
 MOST_FOLDERS = 60
-_LATEST = 2**63 - 1  # later than the time of any file
 _FROM = "FROM photos JOIN contents ON contents.id = photos.content_id"
 _CONTENT = 8  # position of content_id in the row that `detail` reads
 
@@ -147,7 +146,7 @@ class BrowsingQueries(Queries, ABC):
         """Return a page of the photos that fulfil a condition; see `page`."""
         sql, values = where
         tiles: list[Tile] = []
-        moment, saved, last = _read_cursor(after) if after else ("", _LATEST, 0)
+        moment, saved, last = _read_cursor(after) if after else ("", LATEST, 0)
         if not after or moment:
             seek, at = "photos.taken_at IS NOT NULL", list[object]()
             if after:
@@ -159,7 +158,7 @@ class BrowsingQueries(Queries, ABC):
                 "ORDER BY photos.taken_at DESC, photos.id DESC LIMIT ?",
                 *(*values, *at, limit),
             )
-            saved, last = _LATEST, 0
+            saved, last = LATEST, 0
         if len(tiles) < limit:
             # SQLite expects few photos without a date, and without a hint would sort them all.
             by_time = self._dialect.undated if sql == self._dialect.visible else ""
@@ -172,11 +171,61 @@ class BrowsingQueries(Queries, ABC):
             )
         return tiles
 
+    def days(self, filters: Filters, last: Collection[int] = ()) -> list[tuple[str, int]]:
+        """Return (day, number of photos) of the photos that fulfil the filters, in the order of
+        `page`. The day is a month or a year if no more is known, "" for photos without a date, and
+        LAST for the photos of the contents `last`."""
+        sql, values = self._where(filters)
+        day = "coalesce(substr(photos.taken_at, 1, 10), '')"
+        if last:
+            among = self._dialect.in_list.format("photos.content_id")
+            day = f"CASE WHEN {among} THEN '{LAST}' ELSE {day} END"
+            values = [self._dialect.listed(last), *values]
+        counted = self._engine.rows(
+            f"SELECT {day} AS day, count(*) FROM photos WHERE {sql} GROUP BY 1", *values
+        )
+        return sorted(counted, key=lambda row: (row[0] != LAST, row[0]), reverse=True)
+
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """Return photo id -> tile, for the visible photos with these ids."""
         which = f"{self._dialect.in_list.format('photos.id')} AND {self._dialect.visible}"
         tiles = self._tiles(f"{_FROM} WHERE {which}", self._dialect.listed(photo_ids))
         return {tile.photo_id: tile for tile in tiles}
+
+    def lengths(self, photo_ids: Iterable[int]) -> dict[int, float | None]:
+        """Return photo id -> length in seconds of these videos; None if the file does not say."""
+        rows = self._engine.rows(
+            f"SELECT photos.id, facts {_FROM} WHERE {self._dialect.in_list.format('photos.id')} "
+            f"AND {self._dialect.visible}",
+            self._dialect.listed(photo_ids),
+        )
+        return {number: _facts_shown(facts, None).get("duration") for number, facts in rows}
+
+    def neighbours(self, tile: Tile) -> tuple[int | None, int | None]:
+        """Return the ids of the photos before and after a photo in the order of `page` without
+        filters; None at the ends."""
+        visible, undated = self._dialect.visible, self._dialect.undated
+        moment, saved, number = tile.taken_at, tile.mtime_ns, tile.photo_id
+        by_date = "ORDER BY photos.taken_at, photos.id LIMIT 1"
+        if moment:
+            before = self._engine.row(
+                f"SELECT photos.id FROM photos WHERE {visible} AND photos.taken_at >= ? "
+                f"AND (photos.taken_at > ? OR photos.id > ?) {by_date}",
+                *(moment, moment, number),
+            )
+        else:
+            before = self._engine.row(
+                f"SELECT photos.id FROM photos {undated} WHERE {visible} "
+                "AND photos.taken_at IS NULL AND photos.mtime_ns >= ? "
+                "AND (photos.mtime_ns > ? OR photos.id > ?) "
+                "ORDER BY photos.mtime_ns, photos.id LIMIT 1",
+                *(saved, saved, number),
+            ) or self._engine.row(
+                f"SELECT photos.id FROM photos WHERE {visible} AND photos.taken_at IS NOT NULL "
+                + by_date
+            )
+        after = self.page(NO_FILTERS, 1, cursor(tile))
+        return before[0] if before else None, after[0].photo_id if after else None
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
         """Return all that is known about a photo, None if no visible photo has this id."""
@@ -288,6 +337,6 @@ def first_folders(photos: Mapping[bytes, int]) -> list[tuple[bytes, int]]:
 def _read_cursor(text: str) -> tuple[str, int, int]:
     moment, *numbers = text.split("|")
     saved, last = map(int, numbers)
-    if max(abs(saved), abs(last)) > _LATEST:
+    if max(abs(saved), abs(last)) > LATEST:
         raise ValueError(f"no cursor: {text!r}")
     return moment, saved, last

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from cercafoto.question.grammar.place_phrases import PlaceMeant
     from cercafoto.question.values import PlaceCondition
 
+_HELP = "Scattate lì, o nei dintorni: Roma, «estero»."
 OPTION = Option(
     "--luogo",
     "place",
     "NOME",
-    "Scattate in questo luogo: Roma, il lago di Garda, «estero».",
+    _HELP,
     completion="PLACE",
     title="Dove",
     example="Roma",
@@ -26,8 +27,8 @@ OPTION = Option(
 NEAR = Option(
     "--vicino",
     "near",
-    "LUOGO",
-    "Scattate vicino a questo luogo o a queste coordinate, le più vicine prima.",
+    "NOME",
+    _HELP,
     completion="PLACE",
     title="Vicino a",
     example="Siena, 45.43 10.99",

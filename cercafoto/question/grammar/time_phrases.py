@@ -136,6 +136,7 @@ def _at(t: Words, i: int, now: date, context: Context) -> When | None:
     # "Natale", "Natale e Capodanno a Roma": the question names no thing that a photo shows.
     alone = context.loose and not context.before and period.kind == "feast"
     alone = alone and prep in ARTICLES | {""} and when.end == trailing_marks(t)
+    alone = alone and context.has_dates()  # otherwise it is better looked for by sight
     if not (with_year or alone or _is_meant(t, i, period, prep, context)):
         return None
     when = when._replace(is_name=period.kind != "relative")

@@ -6,7 +6,7 @@ season are found. The winter of a year is the winter that begins in it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from cercafoto.question.grammar.calendar_days import MONTHS, WEEKDAYS, Span
@@ -161,6 +161,7 @@ class Context(NamedTuple):
     loose: whether a time in the phrase says when, not which kind of thing: no words are before the
         phrase, or words that say where ("al mare d'estate", but not "una spiaggia d'estate").
     paper: whether the question begins with a word of PAPERS ("la bolletta di gennaio").
+    has_dates: whether the archive has photos with a date.
     """
 
     taken: bool = False
@@ -170,6 +171,7 @@ class Context(NamedTuple):
     street: bool = False
     loose: bool = False
     paper: bool = False
+    has_dates: Callable[[], bool] = lambda: True
 
 
 def key(t: Words, i: int) -> str:

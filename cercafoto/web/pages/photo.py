@@ -15,6 +15,7 @@ from cercafoto.browse.asked import Picture
 from cercafoto.browse.photo_facts import facts_of, name_of
 from cercafoto.browse.text_rows import row_text
 from cercafoto.labels.by_hand import LONGEST
+from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.filters.names import INSIDE
 from cercafoto.results.photos import PhotoDetail
@@ -28,6 +29,7 @@ from cercafoto.web.pages.responses import (
     refuse_labelling,
     texts,
     view_address,
+    whole_address,
     words_of,
 )
 from cercafoto.web.text_layer import place_line
@@ -44,7 +46,12 @@ def photo_page(request: Request) -> Response:
     size = (tile.width, tile.height) if tile.width and tile.height else USUAL_SIZE
     words, picture = words_of(request), Picture(tile.photo_id, at=tile.frame)
     written = archive.written(detail, words, tile.frame) or ()
-    folder = folder_of(tile.path)
+    folder, whole = folder_of(tile.path), whole_address(tile, detail.format)
+    asked = Address(words=words).url("")
+    previous, following = (
+        "" if number is None else f"/foto/{number}{asked}"
+        for number in archive.library.photos.neighbours(tile)
+    )
     return page(
         request,
         "foto.html",
@@ -56,6 +63,10 @@ def photo_page(request: Request) -> Response:
         folder=printable(folder),
         copies=[printable(path) for path in detail.copies],
         source=view_address(tile),
+        whole=whole,
+        opened=f"/originale/{tile.photo_id}" if is_video(tile.path) else whole,
+        previous=previous,
+        following=following,
         video=f"/originale/{tile.photo_id}{at_moment(tile, '#')}"
         if detail.format in PLAYED
         else "",

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from cercafoto.browse.answers import NotThereError
 from cercafoto.errors import UsageError
-from cercafoto.photos.thumbnails import LARGE, SMALL
+from cercafoto.photos.thumbnails import LARGE, SMALL, WHOLE_PHOTO
 from cercafoto.web.fair_queue import FairQueue
 from cercafoto.web.pages.responses import archive_of, moment_of, picture_of
 
@@ -23,6 +23,11 @@ def thumbnail(request: Request) -> Response:
 
 def view(request: Request) -> Response:
     return _copy(request, LARGE)
+
+
+def whole(request: Request) -> Response:
+    """Send all pixels, up to a limit, of a photo that the browser would save instead of showing."""
+    return _copy(request, WHOLE_PHOTO)
 
 
 def _copy(request: Request, side: int) -> Response:

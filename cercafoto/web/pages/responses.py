@@ -24,6 +24,7 @@ from cercafoto.web.templating import with_curly_apostrophes as said
 from cercafoto.web.uploads import bounded_body
 
 LONGEST_WORDS = 300
+SHOWN = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")  # formats of photos that browsers show
 
 
 class NotAllowedError(UsageError):
@@ -134,6 +135,17 @@ def thumbnail_address(tile: Tile) -> str:
 
 def view_address(tile: Tile) -> str:
     return f"/vista/{tile.photo_id}/{tile.digest.hex()[:16]}.webp{at_moment(tile)}"
+
+
+def whole_address(tile: Tile, file_format: str | None) -> str:
+    """Return the address of all pixels of a photo: of its file if browsers show such files, else of
+    a copy that decoders make.
+
+    file_format: see `Facts`.
+    """
+    if file_format in SHOWN:
+        return f"/originale/{tile.photo_id}"
+    return f"/grande/{tile.photo_id}/{tile.digest.hex()[:16]}.webp{at_moment(tile)}"
 
 
 def at_moment(tile: Tile, before: str = "?") -> str:

@@ -13,8 +13,9 @@ from cercafoto.base.paths import printable
 from cercafoto.browse.answers import Answer, how_many
 from cercafoto.browse.asked import Picture
 from cercafoto.browse.facets import counted_later, groups
-from cercafoto.browse.photo_facts import line_about, name_of
+from cercafoto.browse.photo_facts import line_about, name_of, say_shortly
 from cercafoto.browse.text_rows import Piece, said
+from cercafoto.browse.timeline import NO_TIMELINE, UNDATED, Section, Timeline, after_date
 from cercafoto.errors import UsageError
 from cercafoto.results.answer import NONE, WEAK, Hit, doubt_in_words, sources_in_words
 from cercafoto.results.photos import Tile
@@ -28,7 +29,9 @@ from cercafoto.web.pages.responses import (
     thumbnail_address,
 )
 
-AFTER, COUNTED = "segue", "conta"  # in addresses: where a page begins; the filter to count
+# In addresses: where a page begins; the date at which it begins; the filter to count.
+AFTER, DATE, COUNTED = "segue", "vai", "conta"
+LONGEST_DATE = 60
 ROOM = 60  # letters of a photo's text that fit below it
 MOST_AT_ONCE = 12  # choices of a kind that are shown without another click
 IDEAS = ("un gatto che dorme", "una spiaggia d'estate", "persone a tavola", "montagne con la neve")
@@ -39,6 +42,8 @@ class Shown:
     """A tile of the grid. Not a dict, because Jinja looks up attributes first.
 
     source: address of the small copy.
+    taken: when it was taken, shortly, in Italian; "" if that is not known.
+    heading: the section that begins with this photo; None if no section does.
     shape: ten times the ratio width / height, 5 to 25.
     hit: None if the photos were only listed, not searched.
     beside: the line from `line_about`: whom the photo only may show, evidence, number of copies,
@@ -52,6 +57,8 @@ class Shown:
     name: str
     path: str
     source: str
+    taken: str
+    heading: Section | None
     shape: int
     width: int
     height: int
@@ -73,6 +80,10 @@ def search_page(request: Request) -> Response:
         given = [(name, value) for name, value in params.multi_items() if value]
         return RedirectResponse(f"/?{urlencode(given)}" if given else "/", 303)
     (address, notes), after = Address.read(params), params.get(AFTER, "")
+    if asked_date := params.get(DATE, "").strip()[:LONGEST_DATE]:
+        after = after_date(asked_date) or ""
+        if not after:
+            notes += (f"«{asked_date}» non è una data: scrivi per esempio agosto 2009 o 14/8/2009",)
     problem = None
     try:
         try:
@@ -85,6 +96,7 @@ def search_page(request: Request) -> Response:
             answer = archive.answer(address, after)
     except UsageError as error:
         answer, problem = Answer(None, "", (), ""), error
+    timeline = NO_TIMELINE if problem else archive.timeline(answer)
     return page(
         request,
         "cerca.html",
@@ -99,11 +111,16 @@ def search_page(request: Request) -> Response:
         can_keep=bool(address) and archive.settings.shared is None,
         how_many=how_many(answer, answer.found),
         counted=not after,
+        asked_date=asked_date,
+        years=timeline.years() if len(timeline.stops) > 1 else [],
+        newer=timeline.newer(answer.found[0].tile) if after and answer.found else None,
+        page_after=lambda stop: address.url(**{AFTER: stop.after}) + "#griglia",
         is_count=not after and answer.query is not None and answer.query.counts,
         sources=printable(sources_in_words(answer.sources)),
         own_words_first=answer.own_words_first,
         pictures=[] if problem else [(str(p), address_of(archive, p)) for p in address.like],
-        **_grid(address, answer),
+        lengths=archive.lengths(answer.found),
+        **_grid(address, answer, timeline),
         status=400 if problem else 200,
     )
 
@@ -112,7 +129,9 @@ def more_photos(request: Request) -> Response:
     """Answer with the tiles of the next page, to append to the grid."""
     archive, (address, _) = archive_of(request), Address.read(request.query_params)
     answer = archive.answer(address, request.query_params.get(AFTER, ""))
-    return page(request, "_tessere.html", address=address, **_grid(address, answer))
+    grid = _grid(address, answer, archive.timeline(answer))
+    lengths = archive.lengths(answer.found)
+    return page(request, "_tessere.html", address=address, lengths=lengths, **grid)
 
 
 def facets(request: Request) -> Response:
@@ -137,7 +156,7 @@ def facets(request: Request) -> Response:
     )
 
 
-def _grid(address: Address, answer: Answer) -> dict[str, Any]:
+def _grid(address: Address, answer: Answer, timeline: Timeline) -> dict[str, Any]:
     following = address.url(**{AFTER: answer.after}) if answer.after else ""
     base = address.but().url()
     query = answer.query
@@ -145,13 +164,17 @@ def _grid(address: Address, answer: Answer) -> dict[str, Any]:
     by_content = by_sight or (query is not None and bool(query.written))
     wider = by_sight and not (address.everything or answer.after or answer.verdict == NONE)
     return {
-        "tiles": [_tile(address, base, found.tile, found.hit) for found in answer.found],
+        "tiles": [
+            _tile(address, base, found.tile, found.hit, heading)
+            for found, heading in zip(answer.found, _headings(answer, timeline), strict=True)
+        ],
         "query": query,
         "unlikely": answer.verdict == NONE,
         "weak": answer.verdict == WEAK,
         "reasons": answer.reasons,
         "corrected": answer.corrected,
         "by_content": by_content,
+        "says_confidence": by_content and answer.is_by_confidence,
         "by_words_alone": by_content and not by_sight,
         "unlikely_at": answer.unlikely_at,
         # Passed on to a photo's page, which marks these words in its text.
@@ -162,7 +185,23 @@ def _grid(address: Address, answer: Answer) -> dict[str, Any]:
     }
 
 
-def _tile(address: Address, base: str, tile: Tile, hit: Hit | None) -> Shown:
+def _headings(answer: Answer, timeline: Timeline) -> list[Section | None]:
+    """Return for each photo of a page the section that begins with it; None if none does. Nothing
+    begins where photos do not come by date, or none has a date."""
+    sections = [timeline.section(found.tile) for found in answer.found]
+    keys = {section.key for section in sections} | {stop.key for stop in timeline.stops}
+    if not answer.is_by_date or keys <= {UNDATED}:
+        return [None] * len(sections)
+    before = [None, *sections]
+    return [
+        None if last is not None and last.key == section.key else section
+        for last, section in zip(before, sections, strict=False)
+    ]
+
+
+def _tile(
+    address: Address, base: str, tile: Tile, hit: Hit | None, heading: Section | None
+) -> Shown:
     # "Altre come questa" adds the photo to the question; without one, the photo is the question.
     if hit is not None and (address.words or address.like):
         more, less = f"{base}&piu={tile.photo_id}", f"{base}&meno={tile.photo_id}"
@@ -174,6 +213,8 @@ def _tile(address: Address, base: str, tile: Tile, hit: Hit | None) -> Shown:
         name_of(tile),
         printable(tile.path),
         thumbnail_address(tile),
+        say_shortly(tile.taken_at),
+        heading,
         min(max(round(ratio * 10), 5), 25),
         tile.width,
         tile.height,

@@ -1,24 +1,27 @@
-// One photo: its labels, its path, its neighbours in the answer that it was opened from.
+// What is said of one photo: its labels, and its paths to copy. visore.js shows another photo in the same
+// page, and tells so with the event "foto".
 import { copy } from "./copia.js";
 import { send } from "./invio.js";
 import { suggest } from "./proposte.js";
 
-const photo = document.querySelector(".foto").dataset.foto;
-const labels = document.getElementById("etichette");
+const viewer = document.querySelector(".foto");
 const status = document.getElementById("avviso");
-const box = document.getElementById("nuova");
+const labels = () => document.getElementById("etichette");
 
 // One after the other: each answer has all labels, and an older one must not come last.
 let before = Promise.resolve();
 
 function change(what, said) {
-  before = before.then(() => carryOut(what, said));
+  const photo = viewer.dataset.foto;
+  before = before.then(() => carryOut(photo, what, said));
   return before;
 }
-async function carryOut(what, said) {
+async function carryOut(photo, what, said) {
   try {
-    labels.innerHTML = await (await send(`/foto/${photo}/etichette`, what)).text();
+    const shown = await (await send(`/foto/${photo}/etichette`, what)).text();
+    if (photo === viewer.dataset.foto) labels().innerHTML = shown;
     status.textContent = said;
+    tellHeart();
     return true;
   } catch (error) {
     status.textContent = error.message;
@@ -27,61 +30,57 @@ async function carryOut(what, said) {
 }
 
 async function add(name) {
-  if (name && (await change({ aggiungi: [name] }, `Aggiunta: ${name}.`))) box.value = "";
+  if (!name || !(await change({ aggiungi: [name] }, `Aggiunta: ${name}.`))) return;
+  document.getElementById("nuova").value = "";
+  localStorage.setItem("etichetta", name);
+  tellHeart();
 }
-if (box) {  // not there for who may only search
+
+// The heart gives the label that was given last, or takes it.
+const favourite = () => localStorage.getItem("etichetta") || "preferita";
+const has = (name) => labels().querySelector(`[data-togli="${CSS.escape(name)}"]`) !== null;
+
+function tellHeart() {
+  const heart = document.getElementById("cuore");
+  if (!heart) return;
+  const name = favourite();
+  heart.hidden = false;
+  heart.setAttribute("aria-pressed", has(name));
+  heart.setAttribute("aria-label", `Etichetta «${name}»`);
+  heart.title = `Etichetta «${name}» (c)`;
+}
+function toggleFavourite() {
+  const name = favourite();
+  if (has(name)) change({ togli: [name] }, `Tolta: ${name}.`);
+  else change({ aggiungi: [name] }, `Aggiunta: ${name}.`);
+}
+
+async function onClick({ target }) {
+  if (target.closest("#cuore")) toggleFavourite();
+  const taken = target.closest("#etichette [data-togli]")?.dataset.togli;
+  if (taken && (await change({ togli: [taken] }, `Tolta: ${taken}.`))) {
+    document.getElementById("nuova").focus();
+  }
+  const button = target.closest("[data-copia]");
+  if (!button) return;
+  const before = button.textContent;
+  if (!(await copy(button.dataset.copia))) return;
+  button.textContent = "Copiato";
+  setTimeout(() => { button.textContent = before; }, 1500);
+}
+
+function begin() {
+  status.textContent = "";
+  tellHeart();
+  const box = document.getElementById("nuova");
+  if (!box) return; // not there for who may only search
   document.getElementById("aggiungi").addEventListener("submit", (event) => {
     event.preventDefault();
     add(box.value.trim());
   });
-  suggest(box, document.getElementById("proposte"), `/foto/${photo}/etichette`, add);
-}
-labels.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-togli]");
-  if (!button) return;
-  const name = button.dataset.togli;
-  if (await change({ togli: [name] }, `Tolta: ${name}.`)) box.focus();
-});
-for (const button of document.querySelectorAll("[data-copia]")) {
-  button.addEventListener("click", async () => {
-    const before = button.textContent;
-    if (!(await copy(button.dataset.copia))) return;
-    button.textContent = "Copiato";
-    setTimeout(() => { button.textContent = before; }, 1500);
-  });
+  suggest(box, document.getElementById("proposte"), `/foto/${viewer.dataset.foto}/etichette`, add);
 }
 
-const { photos = [], from = "/" } = JSON.parse(sessionStorage.getItem("foto") || "{}");
-const at = photos.indexOf(photo);
-const close = document.querySelector(".chiudi");
-close.href = from;
-close.addEventListener("click", (event) => {
-  sessionStorage.setItem("ultima", photo);
-  // The grid is the page before, since its photos replace each other: going back keeps it as long
-  // as it had become.
-  if (at >= 0 && history.length > 1) {
-    event.preventDefault();
-    history.back();
-  }
-});
-if (at >= 0) {
-  const arrows = document.querySelector(".frecce");
-  const asked = new URLSearchParams(location.search);
-  asked.delete("t");  // the time in this video
-  const link = (name, number) => {
-    if (photos[number] === undefined) return;
-    // With the words that were asked, which the photo marks.
-    arrows.querySelector(name).href = `/foto/${photos[number]}${asked.size ? `?${asked}` : ""}`;
-    arrows.hidden = false;
-  };
-  link(".prima", at - 1);
-  link(".dopo", at + 1);
-  addEventListener("keydown", (event) => {
-    const name = { ArrowLeft: ".prima", ArrowRight: ".dopo" }[event.key];
-    if (!name || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (document.activeElement.matches("input, textarea")) return;
-    const target = arrows.querySelector(name);
-    // Replaced, so that closing goes back to the grid and not through all photos seen.
-    if (target.href) location.replace(target.href);
-  });
-}
+viewer.addEventListener("click", onClick);
+document.addEventListener("foto", begin);
+begin();

@@ -28,12 +28,18 @@ async function extend(more) {
     const focused = more.contains(document.activeElement);
     more.insertAdjacentHTML("beforebegin", text);
     more.remove();
+    // A section that goes on has its heading already.
+    const sections = [...grid.querySelectorAll(".mese")];
+    const begun = sections.findIndex((one, at) => at && one.dataset.sezione === sections[at - 1].dataset.sezione);
+    if (begun > 0) sections[begun].remove();
     const tiles = grid.querySelectorAll(".tessera .apri");
     if (focused && tiles[before]) tiles[before].focus();
     status.textContent = `${thousands(tiles.length)} foto mostrate.`;
     watch();
+    return true;
   } catch {
     status.textContent = "Le altre foto non arrivano: controlla che cercafoto sia ancora aperto nel terminale, poi riprova.";
+    return false;
   }
 }
 
@@ -52,7 +58,6 @@ if (counts && grid && grid.querySelector(".tessera")) {
     if (!text.trim()) return;
     counts.innerHTML = text;
     if (innerWidth < 1000) counts.querySelector("details").open = false;
-    counts.hidden = false;
   }).catch(() => {});
   // What takes longer to count is counted once its drawer is opened ("toggle" does not bubble).
   counts.addEventListener("toggle", ({ target }) => {
@@ -75,15 +80,26 @@ if (grid) {
     const link = event.target.closest(".apri");
     if (!link) return;
     const photos = [...grid.querySelectorAll(".apri")].map((one) => one.dataset.foto);
-    sessionStorage.setItem("foto", JSON.stringify({ photos, from: location.pathname + location.search }));
+    const chosen = [...grid.querySelectorAll(".spunta input:checked")].map((box) => box.value);
+    sessionStorage.setItem("foto", JSON.stringify({
+      photos, chosen, from: location.pathname + location.search,
+      more: grid.querySelector(".altre a")?.dataset.pezzo,
+    }));
     // Coming back, one is where one was.
     sessionStorage.setItem("ultima", link.dataset.foto);
   });
-  addEventListener("pageshow", () => {
+  addEventListener("pageshow", async () => {
     const last = sessionStorage.getItem("ultima");
     sessionStorage.removeItem("ultima");
-    const link = last && grid.querySelector(`.apri[data-foto="${CSS.escape(last)}"]`);
-    if (link) link.focus();
+    if (!last) return;
+    const link = () => grid.querySelector(`.apri[data-foto="${CSS.escape(last)}"]`);
+    // The photo may be of a page that the grid did not have when it was left.
+    const reached = JSON.parse(sessionStorage.getItem("foto") || "{}").photos || [];
+    let more;
+    while (!link() && reached.includes(last) && (more = grid.querySelector(".altre"))) {
+      if (!(await extend(more))) break;
+    }
+    link()?.focus();
   });
   watch();
 }

@@ -21,15 +21,14 @@ if (keep) {
     if (kept) location.href = kept.indirizzo;
   });
 }
-const put = document.getElementById("metti");
-if (put) {
-  put.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const name = put.querySelector("select").value;
-    const told = await tell({ nome: name, foto: `f${put.dataset.foto}`, detto: "sempre" });
-    if (told) status.textContent = `Messa in «${name}».`;
-  });
-}
+document.addEventListener("submit", async (event) => {
+  const put = event.target;
+  if (put.id !== "metti") return;
+  event.preventDefault();
+  const name = put.querySelector("select").value;
+  const told = await tell({ nome: name, foto: `f${put.dataset.foto}`, detto: "sempre" });
+  if (told) status.textContent = `Messa in «${name}».`;
+});
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-mai]");
   if (!button) return;

@@ -100,5 +100,10 @@ copyButton.addEventListener("click", async () => {
   const paths = chosen().map((box) => box.dataset.percorso);
   if (await copy(paths.join("\n"))) tell(paths.length === 1 ? "Percorso copiato" : `${thousands(paths.length)} percorsi copiati`);
 });
-// Coming back, what was chosen still is.
-addEventListener("pageshow", () => tell());
+// Coming back, what was chosen still is, and what was chosen while looking at one photo is too.
+addEventListener("pageshow", () => {
+  const there = JSON.parse(sessionStorage.getItem("scelte") || "null");
+  sessionStorage.removeItem("scelte");
+  if (there) for (const box of boxes()) box.checked = there.includes(box.value);
+  tell();
+});

@@ -2,14 +2,13 @@
 // They are placed from here: the page's policy refuses inline styles. (SVG could do without them, but
 // Chromium lets nobody select more than one of its texts.) Without this script they are beside it.
 
-const picture = document.querySelector(".immagine");
-const lines = document.querySelectorAll(".scritto [data-posto]");
-
-if (lines.length) {
+function lay() {
+  const lines = document.querySelectorAll(".scritto [data-posto]");
+  if (!lines.length) return;
   const layer = document.createElement("div");
   layer.className = "scritte";
   layer.setAttribute("aria-hidden", "true");  // who listens has them beside the photo
-  picture.append(layer);
+  document.querySelector(".immagine").append(layer);
   // Measured apart: the photo has no size before it is there.
   const measure = document.createElement("canvas").getContext("2d");
   measure.font = `100px ${getComputedStyle(layer).fontFamily}`;
@@ -26,3 +25,5 @@ if (lines.length) {
     layer.append(span, document.createElement("br"));
   }
 }
+document.addEventListener("foto", lay);
+lay();

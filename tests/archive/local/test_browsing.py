@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cercafoto import Library
 from cercafoto.archive.queries.browsing import first_folders
 from cercafoto.places.lookup import Places
 from cercafoto.question.filters.all_filters import FACETS, resolved
@@ -22,6 +23,7 @@ from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, LABELS
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.grammar.calendar_days import Span
+from tests.conftest import paint
 from tests.support.known_photos import KnownPhotos
 
 # The labels of each label file: both give "a" to every sixth photo.
@@ -160,3 +162,25 @@ def test_folders_with_names_that_are_not_text_are_counted(tmp_path: Path) -> Non
     for conditions in (NO_FILTERS, Filters(periods=(Span(date(2000, 1, 1), None),))):
         assert (b"/foto/\xff\xfe", 1) in made.catalog.browsing.facets(conditions).of(FOLDERS)
     made.catalog.close()
+
+
+def test_neighbours_are_those_of_the_whole_list(archive: KnownPhotos) -> None:
+    browsing = archive.rows.browsing
+    ids = [tile.photo_id for tile in browsing.page(NO_FILTERS, 10_000)]
+    tiles = browsing.tiles(ids)
+    for at in (0, 1, *range(7, len(ids), 17), len(ids) - 1):
+        before = ids[at - 1] if at else None
+        after = ids[at + 1] if at + 1 < len(ids) else None
+        assert browsing.neighbours(tiles[ids[at]]) == (before, after)
+
+
+def test_photos_without_a_date_follow_the_oldest(library: Library, tmp_path: Path) -> None:
+    for at, name in enumerate(("IMG_20190101_a", "b", "IMG_20180101_c", "d", "IMG_20180101_e")):
+        photo = paint(tmp_path / "foto" / f"{name}.png", (10 * at, 20, 30))
+        os.utime(photo, (1_500_000_000 + at // 2, 1_500_000_000 + at // 2))
+    library.index([tmp_path / "foto"])
+    tiles = library.photos.page(None, 10).tiles
+    assert [tile.taken_at is None for tile in tiles] == [False] * 3 + [True] * 2
+    ids = [None, *(tile.photo_id for tile in tiles), None]
+    for at, tile in enumerate(tiles):
+        assert library.photos.neighbours(tile) == (ids[at], ids[at + 2])

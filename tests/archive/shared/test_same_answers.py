@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Question, Settings
-from cercafoto.archive.records import cursor
+from cercafoto.archive.records import LAST, cursor, cursor_before
 from cercafoto.archive.shared import embeddings, graph
 from cercafoto.archive.shared.connection import connect
 from cercafoto.photos import exif as tags
@@ -208,6 +209,30 @@ def test_photos_that_come_last_end_the_pages_of_both_engines(both: Both) -> None
                 is_last = archive.photos.content_of(page[-1].digest) in last
                 after = cursor(replace(page[-1], doubtful=("zia Pina",) if is_last else ()))
             assert [tile.photo_id for tile in tiles] == [whole[i].photo_id for i in order]
+            # Their days are counted apart, and the counts of both engines follow the pages.
+            days = [
+                LAST if i in range(len(whole)) and ends[i] else whole[i].taken_at or ""
+                for i in order
+            ]
+            counted = archive.browsing.days(NO_FILTERS, last)
+            assert counted == [(d, len([*g])) for d, g in groupby(day[:10] for day in days)]
+
+
+def test_a_page_begins_with_any_day_of_both_engines(both: Both) -> None:
+    for each in (both.here, both.there):
+        with each.archive.reading() as archive:
+            whole = archive.browsing.page(NO_FILTERS, 400)
+            taken = [tile.taken_at or "" for tile in whole]
+            assert len({len(text) for text in taken}) > 1
+            starts = {
+                text[:length] for text in taken for length in (4, 7, 10) if len(text) >= length
+            }
+            for start in {"", *starts}:
+                # Of "2019" come the photos of which no more is known; they are older than months.
+                known = start + "~" if len(start) > 4 else start
+                expected = [t.photo_id for t in whole if (t.taken_at or "") <= known]
+                page = archive.browsing.page(NO_FILTERS, 400, cursor_before(start))
+                assert [tile.photo_id for tile in page] == expected, start
 
 
 # -- through the graph ----------------------------------------------------------------------------
