@@ -25,6 +25,11 @@ BEFORE_A_NAME = ARTICLES | AND | OF | TO | IN | FROM | WITH | {",", ";"}
 # What no longer begins a text: "Zorba che corre", "Zorba con una palla".
 FIRST = AND | TOGETHER | {",", ";", "che", "mentre", "con", "col", "coi"}
 RARE = 0.05  # share of the photos up to which a word of the language tells as much as a name
+# Questions that only a paper answers, folded.
+OF_PAPERS = ("che ora", "che ore", "che orario", "che orari", "quanto costa", "quanto costava",
+             "quanto e costato", "quanto ho pagato", "quanto abbiamo pagato", "quanto ho speso",
+             "quanto abbiamo speso", "quando scade", "quando scadeva", "a quanto ammonta",
+             "che posto ho", "che posti abbiamo")  # fmt: skip
 ALSO_OWN = "si vede nella foto, ed è fra le tue parole"
 
 
@@ -88,6 +93,12 @@ def bare(words: str) -> str:
     typed = tokens(words)
     telling = [at for at, word in enumerate(typed) if is_telling(word.key)]
     return join(typed[telling[0] : telling[-1] + 1]) if telling else words
+
+
+def asks_of_paper(text: str) -> str:
+    """Return the words of OF_PAPERS by which a text asks for what is written; "" if it does not."""
+    spoken = f" {' '.join(words_of(text))} "
+    return next((words for words in OF_PAPERS if f" {words} " in spoken), "")
 
 
 def says_together(text: str) -> bool:

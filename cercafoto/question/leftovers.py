@@ -45,6 +45,7 @@ def _is_connective(free: Sequence[Token], at: int, roles: WordRoles) -> bool:
     if word.key in PHOTOS and taken_after and roles.kind_at(word.at + 1) == FILE:
         return at > 0 and free[at - 1].key in MARKS and free[at - 1].at == word.at - 1
     verb = word.key in TAKEN or (word.key in MADE and at > 0 and free[at - 1].key in PHOTOS)
+    verb = verb or word.key == "fatte"  # "Zorba e Birba fatte nel 2021"
     return verb and roles.kind_at(word.at + 1) in (TIME, PLACE, FILE, PERSON)
 
 

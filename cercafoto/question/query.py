@@ -19,14 +19,20 @@ from cercafoto.question.filters.place import PLACE as PLACE_FILTER
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.grammar.tokens import says_something, tokens
-from cercafoto.question.heard import Heard, says_together, with_own_words, without_names
+from cercafoto.question.heard import (
+    Heard,
+    asks_of_paper,
+    says_together,
+    with_own_words,
+    without_names,
+)
 from cercafoto.question.order_option import order_of
 from cercafoto.question.parts import parts_of
 from cercafoto.question.question import MOST_LETTERS, Question
 from cercafoto.question.reader import Reading, together
 from cercafoto.question.spelling import respelt, suggest
 from cercafoto.question.weights import Sought, example, phrases
-from cercafoto.question.word_roles import PERSON, PLACE, TIME, WRITTEN, WordRole
+from cercafoto.question.word_roles import PERSON, PLACE, SERVICE, TIME, WRITTEN, WordRole
 
 if TYPE_CHECKING:
     from cercafoto.question.quoted import Quoted
@@ -208,6 +214,11 @@ class Query:
         return tuple(
             words for words in sure if not any(words in each for each in sure if each != words)
         )
+
+    @property
+    def asks_of_paper(self) -> bool:
+        """Whether the words that only asked are about what is written: "a che ora è"."""
+        return any(role.kind == SERVICE and asks_of_paper(role.words) for role in self.words)
 
     @property
     def is_only_names(self) -> bool:

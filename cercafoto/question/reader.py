@@ -93,6 +93,7 @@ from cercafoto.question.grammar.vocabulary import (
     When,
     Words,
     key,
+    skip,
 )
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.leftovers import (
@@ -145,6 +146,10 @@ BEFORE_WITHOUT = word_set("ma e ed o pero ,")
 LACKS = NO | word_set("senza ne")
 ALBUM = word_set("foto fotografie immagini")
 ASKED = "serviva a chiedere"
+BY_MEANS = word_set("con col coi fatte fatta scattate scattata")
+# "Che non sono del 2019", "che non siano state fatte a Roma"
+BEING = word_set("sono siano e sia era erano ho abbiamo stata state fatto fatta fatte scattato "
+                 "scattata scattate")  # fmt: skip
 NO_SUCH_CAMERA = "nessuna foto ha quella fotocamera"
 ENDS_WRITTEN = frozenset(",;?!")
 THOSE = word_set("quelle quelli quella quello che")
@@ -432,21 +437,23 @@ class _Reader:
         return found.end
 
     def _except_those(self, free: list[Token], at: int, before: list[Token]) -> int:
-        """Take "tranne quelle" or "ma non le foto" with the conditions after it up to a comma, all
-        of which a photo that is left out must fulfil: "tranne quelle di Roma nel 2019"."""
+        """Take "tranne quelle", "ma non le foto" or "che non sono" with the conditions after it up
+        to a comma, all of which a photo that is left out must fulfil: "tranne quelle di Roma nel
+        2019"."""
         if free[at].key not in THOSE | PHOTOS or free[at].at in self.looked_at:
             return at
         self.looked_at.add(free[at].at)
-        exception = self._exception(before, free[at])
-        if not exception or exception[0].key == "-":
+        begin = _not_being(free, at)
+        exception = self._exception(before, free[at]) if begin == at + 1 else []
+        if begin == at + 1 and (not exception or exception[0].key == "-"):
             return at
         ends = EXCEPT | ENDS_WRITTEN | {"non", "ma", "pero"}
-        end = next((i for i in range(at + 1, len(free)) if free[i].key in ends), len(free))
-        joined = (i for i in range(at, end - 1) if free[i].key in AND and key(free, i + 1) in THOSE)
-        bounds = [at, *(i + 1 for i in joined), end]
+        end = next((i for i in range(begin, len(free)) if free[i].key in ends), len(free))
+        joined = (i for i in range(begin, end - 1) if free[i].key in AND)
+        bounds = [begin, *(i + 2 for i in joined if key(free, i + 1) in THOSE), end + 2]
         cases = list[Case]()
-        for begin, until in pairwise(bounds):
-            words = [free[begin]._replace(key="foto"), *free[begin + 1 : until - (until < end)]]
+        for first, until in pairwise(bounds):
+            words = [free[at]._replace(key="foto"), *free[first : until - 2]]
             case = self._cases(words)
             if not case:
                 return at
@@ -489,6 +496,9 @@ class _Reader:
             n -= 1
         if n and before[n - 1].key in AND | {"ne"} and before[n - 1].at - 1 == self.excepted_at:
             return before[n - 1 :]  # "tranne il 2019 e quelle del 2020"
+        has_comma = 0 < n < len(before) and before[n - 1].key == ","
+        if has_comma and before[n - 1].at - 1 == self.excepted_at:
+            return before[n - 1 :]  # "tranne il 2019, il 2020"
         if n > 1 and (before[n - 2].key, before[n - 1].key) == ("a", "parte"):
             return before[n - 2 :]
         if not n or before[n - 1].key not in EXCEPT | {"non", "meno", "no"}:
@@ -695,6 +705,9 @@ class _Reader:
                 phrase = read_phrase(words, at, context)
                 if phrase is not None and phrase.end == len(words):
                     return [((which, phrase.value),)]
+            kind = read_kind(words, at, context, self.has_kind)
+            if kind is not None and kind.end == len(words) and key(words, at) in BY_MEANS:
+                return [((FILE_KIND, kind.value),)]
         return None
 
     def _lacking(
@@ -900,6 +913,13 @@ class _Reader:
             own.append(telling)
         else:
             own[-1].extend(telling)
+
+
+def _not_being(t: Words, i: int) -> int:
+    """Return where "che non sono" at `i` ends; `i` + 1 if it is not there."""
+    if (key(t, i), key(t, i + 1)) != ("che", "non") or key(t, i + 2) not in BEING:
+        return i + 1
+    return skip(t, i + 3, BEING)
 
 
 def _in_place(words: Sequence[Token], where: Where) -> list[Case]:

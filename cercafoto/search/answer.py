@@ -101,6 +101,7 @@ def _search_run(
         query.spoken,
         query.together,
         precedence,
+        query.asks_of_paper,
     )
 
 

@@ -65,16 +65,21 @@ _ASCII = re.compile(r"[ -~]+")
 
 
 def evidence_for(
-    rows: Rows, sentences: Sequence[str], filters: Filters, together: bool = False
+    rows: Rows,
+    sentences: Sequence[str],
+    filters: Filters,
+    together: bool = False,
+    of_paper: bool = False,
 ) -> dict[int, Evidence]:
     """Return content id -> the strongest evidence, for each content that has evidence.
 
     sentences: alternatives, each as typed: with the names that the model does not see.
     together: whether a photo must have all names of a sentence.
+    of_paper: see `Query.asks_of_paper`.
     """
     found: dict[int, Evidence] = {}
     for sentence in sentences:
-        for content, evidence in _each(rows, sentence, filters, together):
+        for content, evidence in _each(rows, sentence, filters, together, of_paper):
             if content not in found or _strength(evidence) > _strength(found[content]):
                 found[content] = evidence
     return found
@@ -112,7 +117,7 @@ def _strength(evidence: Evidence) -> tuple[float, float]:
 
 
 def _each(
-    rows: Rows, text: str, filters: Filters, together: bool
+    rows: Rows, text: str, filters: Filters, together: bool, of_paper: bool
 ) -> Iterator[tuple[int, Evidence]]:
     """Yield (content id, evidence) for all evidence that one sentence finds."""
     if _LIKE_A_NAME.fullmatch(text):
@@ -128,7 +133,7 @@ def _each(
         # Imported here: most archives have no words read in photos.
         from cercafoto.search.text_evidence import evidence_of_texts
 
-        yield from evidence_of_texts(rows, text, filters)
+        yield from evidence_of_texts(rows, text, filters, of_paper)
 
 
 def _of_heard(

@@ -23,6 +23,7 @@ from cercafoto.base.word_stems import stem, stems, words_of
 from cercafoto.labels.likely_words import usual_stems
 from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.grammar.vocabulary import PAPERS
+from cercafoto.question.heard import asks_of_paper
 from cercafoto.question.query import Query
 from cercafoto.question.spelling import right_words
 from cercafoto.question.values import Saying
@@ -50,7 +51,7 @@ class Said(NamedTuple):
     share: share of the needed words that the text has, 0..1.
     seen: whether all words of the question name things that photos usually show, so that they may
         stand in the text by chance.
-    is_answer: whether the question is about what is written, see OF_PAPERS.
+    is_answer: whether the question is about what is written, see `asks_of_paper`.
     """
 
     words: int
@@ -66,11 +67,6 @@ ON_PAPER = word_set(
     "password pin puk iban codice codici matricola garanzia polizza wifi numero importo euro "
     "scritto scritta prezzo targa"
 )
-# Questions that only a paper answers, with the words that need not be on it.
-OF_PAPERS = ("che ora", "che ore", "che orario", "che orari", "quanto costa", "quanto costava",
-             "quanto e costato", "quanto ho pagato", "quanto abbiamo pagato", "quanto ho speso",
-             "quanto abbiamo speso", "quando scade", "quando scadeva", "a quanto ammonta",
-             "che posto ho", "che posti abbiamo")  # fmt: skip
 MOST_WORDS = 24  # words of a question that are looked up one by one
 
 
@@ -98,8 +94,7 @@ def said_of(rows: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
     asked = asked_words(sentence)
     named = len(asked) > 1 and asked[0] in PAPERS
     needed = asked[1:] if named else asked
-    spoken = f" {' '.join(words_of(sentence))} "
-    asking = next((words for words in OF_PAPERS if f" {words} " in spoken), "").split()
+    asking = asks_of_paper(sentence).split()
     needed = [word for word in needed if word not in asking]
     if not needed:
         return

@@ -60,6 +60,7 @@ class SearchRun:
         `OwnMatches.evidence`.
     spoken, together: see `Query`.
     precedence: which contents come before others; see `people_order` and `nearest_first`.
+    of_paper: see `Query.asks_of_paper`.
     """
 
     def __init__(
@@ -72,8 +73,9 @@ class SearchRun:
         spoken: str = "",
         together: bool = False,
         precedence: Precedence = NO_PRECEDENCE,
+        of_paper: bool = False,
     ) -> None:
-        self.archive = archive
+        self.archive, self.of_paper = archive, of_paper
         self.tagged, self.one_row_per_file = tagged, one_row_per_file
         self.relevant_from, self.own = relevant_from, own
         self.spoken, self.together, self.precedence = spoken, together, precedence
@@ -347,7 +349,7 @@ class SearchRun:
         if not words or (not self.spoken and (len(words) > 1 or has_examples)):
             return {}
         sentences = (self.spoken,) if self.spoken else words[0].sentences
-        found = evidence_for(self.archive, sentences, filters, self.together)
+        found = evidence_for(self.archive, sentences, filters, self.together, self.of_paper)
         # A year in a name says when, not what: what the other words found counts more.
         weak = {content: each for content, each in self.own.items() if not each.weight}
         sure = {content: each for content, each in self.own.items() if each.weight}

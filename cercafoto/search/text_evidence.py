@@ -30,23 +30,29 @@ SLIP = 0.7
 
 
 def evidence_of_texts(
-    rows: Rows, sentence: str, filters: Filters
+    rows: Rows, sentence: str, filters: Filters, of_paper: bool = False
 ) -> Iterator[tuple[int, Evidence]]:
     """Yield (content id, evidence) for the contents in which words of a sentence were read. Several
     words that all name things that photos show count only if they stand beside each other: else
     they are in the text by chance. What a screenshot shows are its words.
 
     filters: with resolved values.
+    of_paper: see `Query.asks_of_paper`.
     """
     found = list(said_of(rows, sentence))
     # `says_no_looks` comes last because it reads the lists of what photos usually show.
     unknown = bool(found) and says_no_looks(AskedWords.of(asked_words(sentence), sentence))
     are_screens = any(kind == SCREENSHOT for kind, _ in filters.get(FILE_KIND.name, ()))
     for content, said in found:
-        said = said._replace(seen=said.seen and not are_screens)
+        is_answer = of_paper or said.is_answer
+        said = said._replace(seen=said.seen and not (are_screens or is_answer))
         if said.words == 1 or said.together or not said.seen:
-            evidence = _weighed(said, unknown or said.is_answer)
-            if said.words > 1 and said.share == 1 and evidence.min_confidence == BY_TEXT:
+            evidence = _weighed(said, unknown or is_answer)
+            if (
+                (said.words > 1 or is_answer)
+                and said.share == 1
+                and evidence.min_confidence == BY_TEXT
+            ):
                 # All words of the question: before the photos that have only some of them.
                 evidence = evidence._replace(min_confidence=BY_NAME, rank=ALL_WORDS)
             yield content, evidence

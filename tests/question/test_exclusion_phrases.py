@@ -30,6 +30,7 @@ WITHOUT = [
     ("al mare, senza persone", "al mare", ["persone"]),
     ("animali tranne i gatti", "animali", ["gatti"]),
     ("un cane, no neve", "un cane", ["neve"]),
+    ("un cane che non è nero", "un cane che non è nero", []),
     ("un cane ma no persone", "un cane", ["persone"]),
     ("un cartello no parking", "un cartello no parking", []),
     ("una festa ma non al chiuso", "una festa", ["al chiuso"]),
@@ -180,6 +181,12 @@ LEFT_OUT = [
     ("non a Lucca", "tranne: con «Lucca» fra le tue parole"),
     ("ma non all'estero", "tranne: all'estero"),
     ("ma non con la Canon", "tranne: fotocamera Canon"),
+    ("che non sono del 2016", "tranne: del 2016"),
+    ("che non sono state fatte a Roma",
+     "tranne: luogo Roma (comune) (o «Roma» fra le tue parole)"),
+    ("che non siano della Canon", "tranne: fotocamera Canon"),
+    (", escluso il 2018, il 2019 e il 2020", "tranne: del 2018 o del 2019 o del 2020"),
+    ("ma non con il telefono", "tranne: col telefono"),
 ]  # fmt: skip
 
 
