@@ -64,7 +64,9 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 
 def headings(page: Page) -> list[str]:
-    return [text.split("\n")[0] for text in page.locator(".mese h3").all_inner_texts()]
+    return page.locator(".mese h3").evaluate_all(
+        "all => all.map(one => one.firstChild.data.trim())"
+    )
 
 
 def slider(page: Page) -> str:
