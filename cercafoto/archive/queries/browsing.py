@@ -199,7 +199,7 @@ class BrowsingQueries(Queries, ABC):
             f"AND {self._dialect.visible}",
             self._dialect.listed(photo_ids),
         )
-        return {number: _facts_shown(facts, None).get("duration") for number, facts in rows}
+        return {number: nameless(facts, None)[0].duration for number, facts in rows}
 
     def neighbours(self, tile: Tile) -> tuple[int | None, int | None]:
         """Return the ids of the photos before and after a photo in the order of `page` without
