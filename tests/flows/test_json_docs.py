@@ -136,7 +136,7 @@ COMMANDS = {
 ASKED = Question(
     (
         "cane o gatto in bianco e nero scattate di notte, senza Pina, nel 2018 o nel 2020, "
-        "ad agosto o a Natale, ogni domenica",
+        "ad agosto o a Natale, ogni domenica, tranne il 2019",
     ),
     like=(Path("/a.jpg"),),
     order="data",
@@ -224,8 +224,9 @@ def of_query() -> set[str]:
     query = replace(asked, limit=3, own=(("place", "siena"),))
     lacking = {each.name for each in FILTERS} - set(query.filters)
     assert not lacking, "conditions that ASKED does not have"
-    abroad = Query.of(Question(("all'estero",)), Context(places=Places(None)))
-    return {*keys_in(query_data(query)), *keys_in(query_data(abroad))}
+    places = Context(places=Places(None))
+    others = (Query.of(Question((words,)), places) for words in ("all'estero", "a Roma o a Pisa"))
+    return {key for each in (query, *others) for key in keys_in(query_data(each))}
 
 
 def written(section: str) -> set[str]:
