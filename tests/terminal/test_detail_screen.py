@@ -68,11 +68,12 @@ def test_where_words_are_seen_is_painted_over_the_photo(
     async def look(screen: Visit) -> None:
         await screen.press("escape", "enter")
         large = screen.app.screen.query_one("#grande", PhotoTile)
+        await screen.until(lambda: large.drawing is not None)
         plain = large.drawing
         await screen.press("d")
-        assert isinstance(screen.app.focused, Input)
+        await screen.until(lambda: isinstance(screen.app.focused, Input))
         await screen.press(*"rosso", "enter")
-        assert "«rosso»" in screen.text("#stato")
+        await screen.until(lambda: "«rosso»" in screen.text("#stato"))
         await screen.until(lambda: large.drawing not in (None, plain))
         await screen.press("d")  # without the heat map again
         await screen.until(lambda: large.drawing is plain)
