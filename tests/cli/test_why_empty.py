@@ -40,7 +40,7 @@ def test_the_photos_without_a_date_are_counted(cli: Cli, indexed: Path) -> None:
     reasons, said = cells(cli, "nel 1952")
     assert reasons[0] == f"{others} foto non hanno data"
     assert reasons[1].startswith("il filtro «del 1952» non lascia")
-    assert f"Nessuna foto corrisponde. {others} foto non hanno data. Il filtro «dal" in said
+    assert f"Nessuna foto corrisponde. {others} foto non hanno data. Il filtro «del" in said
     assert cells(cli, "nel 1961") == ([], cells(cli, "nel 1961")[1])
     # No photo that passes the filter is likely; photos with missing data might be.
     reasons, said = cells(cli, "nero nel 1961")
