@@ -442,6 +442,8 @@ class _Reader:
         2019"."""
         if free[at].key not in THOSE | PHOTOS or free[at].at in self.looked_at:
             return at
+        if read_missing(free, at) is not None:
+            return at  # "che non sono in nessuna raccolta"
         self.looked_at.add(free[at].at)
         begin = _not_being(free, at)
         exception = self._exception(before, free[at]) if begin == at + 1 else []

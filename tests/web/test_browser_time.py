@@ -75,9 +75,12 @@ def slider(page: Page) -> str:
 
 def test_headings_say_the_months_and_the_busy_day(page: Page) -> None:
     page.locator(".altre").wait_for(state="attached")
+    more = """before => document.querySelectorAll(".tessera").length > before
+        || !document.querySelector(".altre")"""
     while page.locator(".altre").count():
+        before = page.locator(".tessera").count()
         page.mouse.wheel(0, 60_000)
-        page.wait_for_timeout(50)
+        page.wait_for_function(more, arg=before)
     titles = headings(page)
     assert len(titles) == len(set(titles))  # a section that goes on has no second heading
     assert titles[0] == "Luglio–ottobre 2020" and titles[-1] == "Senza data"
@@ -97,7 +100,7 @@ def test_a_heading_stays_while_its_photos_pass(page: Page) -> None:
     assert headings(page)[0] == BUSY
     page.mouse.move(400, 500)
     page.mouse.wheel(0, 900)
-    page.wait_for_function("scrollY > 500")
+    page.wait_for_function("() => scrollY > 500")
     box = page.locator(".mese").first.bounding_box()
     below = page.locator(".domanda").bounding_box()
     assert box and below and box["y"] == pytest.approx(below["y"] + below["height"], abs=12)
@@ -293,3 +296,11 @@ def test_headings_and_years_are_accessible(browser: Browser, address: str, schem
                 page.locator(".conteggi summary").first.wait_for()
                 assert axe.run(page).response["violations"] == [], (width, name)
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_window_made_narrow_does_not_hide_the_photos(page: Page) -> None:
+    counts = page.locator(".conteggi > details")
+    counts.locator("section").first.wait_for()
+    assert counts.get_attribute("open") is not None
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("() => !document.querySelector('.conteggi > details').open")

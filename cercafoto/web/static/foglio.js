@@ -20,3 +20,5 @@ addEventListener("keydown", (event) => {
 }, true);
 
 addEventListener("click", ({ target }) => close(target.closest(OVER)));
+// In a window made narrow, what stood beside the photos would lie over them.
+matchMedia("(max-width: 699px)").addEventListener("change", () => close());
