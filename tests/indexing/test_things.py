@@ -159,20 +159,20 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
     monkeypatch.setattr("cercafoto.models.encode.encoder.BATCH", 0)
     monkeypatch.setattr("cercafoto.base.own_process.usable_cores", lambda: 1)
     monkeypatch.setattr("cercafoto.models.encode.encoder.usable_cores", lambda: 1)  # two at a time
-    write, written = LocalThings.write, list[int]()
+    write = LocalThings.write
 
     def interrupted(self: LocalThings, content_id: int, seen: SeenThings) -> None:
-        if len(written) == 3:
+        if stored(settings):  # the looks that ended first are written
             raise KeyboardInterrupt
-        written.append(content_id)
         write(self, content_id, seen)
 
     monkeypatch.setattr(LocalThings, "write", interrupted)
     with pytest.raises(KeyboardInterrupt):
         library.index()
-    assert len(stored(settings)) == 2  # the batch of the third was not written
+    kept = len(stored(settings))
+    assert 0 < kept < 6
     monkeypatch.setattr(LocalThings, "write", write)
-    assert library.index().seen == 4
+    assert library.index().seen == 6 - kept
     assert stored(settings) == PEOPLE
 
 
