@@ -95,8 +95,8 @@ class ChildProcess:
     def ask(self, message: dict[str, Any], seconds: float, payload: bytes = b"") -> dict[str, Any]:
         """Send a message, then the bytes of `payload`. Return the answer.
 
-        seconds: for which the process may compute until it has served a request. Sending may take
-            PATIENCE times as long, and so may the answer; then the process is killed.
+        seconds: how long the process may compute for the answer. Sending may take PATIENCE times as
+            long, and so may the answer; then the process is killed.
 
         Raises GoneError.
         """

@@ -124,8 +124,8 @@ def combined(
 
     `best_date` chooses the date; an earlier date of names wins over that of a scanner. Otherwise
     the sidecar, which was written later, usually wins over the file; camera and lens come from the
-    file first, and keywords and people from both. A name of a person is no keyword, whichever of
-    the two says that it is a person.
+    file first, and keywords and people from both. What either of the
+    two calls a person is no keyword.
 
     embedded: metadata in the file.
     sidecar: metadata in the sidecar; None if there is no sidecar.

@@ -98,8 +98,8 @@ def contents_named(rows: Rows, concept: str) -> set[int] | None:
 
 
 def contents_called(rows: Rows, concept: str) -> set[int] | None:
-    """Return the ids of the contents of which one word is the whole name of a folder, or a keyword,
-    if few have it: "pepe" may also be the dog. None if nobody has it, or many do."""
+    """Return the ids of the contents that have one word as a keyword, or as the whole name of their
+    folder, if they are few: "pepe" may also be the dog. None if there are none, or many."""
     (word, *others) = words_of(concept) or [""]
     if not is_telling(word) or others:
         return None

@@ -63,8 +63,20 @@ def let_in(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
         lambda message: complaints.append(message.text) if message.type == "error" else None,
     )
     found.goto(address)
-    found.wait_for_url(address.split("?")[0])
+    found.wait_for_url(home(address))
     yield found
     context.close()
     # A question that the server refuses is told by the browser too.
     assert [text for text in complaints if "400" not in text and "422" not in text] == []
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A page of the server at `address`, a fixture of the module."""
+    with let_in(browser, address, locale="it-IT") as found:
+        yield found
+
+
+def home(address: str) -> str:
+    """Return the address of the first page, without the key."""
+    return address.split("?")[0]

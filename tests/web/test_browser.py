@@ -18,7 +18,7 @@ from cercafoto.web.proxy_guard import LONGEST_NAME
 from tests.conftest import PAINT, paint
 from tests.support.office import ACCESS, HEADER, USERS
 from tests.support.web_server import running, running_for_users
-from tests.web.conftest import let_in, open_data
+from tests.web.conftest import home, open_data
 
 expect = pytest.importorskip("playwright.sync_api", reason="the browser needs Playwright").expect
 
@@ -49,16 +49,6 @@ def address(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[st
     library.index([folder / "foto"])
     library.labels.tag(parse_labels("rosso\nblu\nverde", "colori"), "colori", threshold=0.5, most=1)
     with running(settings) as found:
-        yield found
-
-
-def home(address: str) -> str:
-    return address.split("?")[0]
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    with let_in(browser, address, locale="it-IT") as found:
         yield found
 
 

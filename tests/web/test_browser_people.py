@@ -14,7 +14,7 @@ from cercafoto import Library
 from tests.faces.conftest import EACH, doubt, name_one
 from tests.faces.test_album import photos_with
 from tests.support.web_server import running
-from tests.web.conftest import let_in
+from tests.web.conftest import home, let_in
 
 expect = pytest.importorskip("playwright.sync_api", reason="the browser needs Playwright").expect
 
@@ -46,11 +46,11 @@ def named(asked: Library) -> Library:
 def page(browser: Browser, family: Library) -> Iterator[Page]:
     """A browser without scripts: all must work in it."""
     with running(family.settings) as address:
-        home = address.split("?")[0]
-        context = browser.new_context(java_script_enabled=False, base_url=home)
+        start = home(address)
+        context = browser.new_context(java_script_enabled=False, base_url=start)
         found = context.new_page()
         found.goto(address)
-        found.wait_for_url(home)
+        found.wait_for_url(start)
         yield found
         context.close()
 
@@ -160,7 +160,7 @@ def test_every_page_is_accessible(
     with running(family.settings) as address, let_in(browser, address, color_scheme=scheme) as page:
         page.set_viewport_size({"width": width, "height": 844})
         for name in ADDRESSES if of == "named" else ADDRESSES[:2]:
-            page.goto(address.split("?")[0] + name)
+            page.goto(home(address) + name)
             page.wait_for_load_state("networkidle")
             found = axe.run(page).response["violations"]
             told = [(each["id"], node["html"][:200]) for each in found for node in each["nodes"]]

@@ -13,7 +13,7 @@ import pytest
 from cercafoto import Library, Settings
 from tests.conftest import paint
 from tests.support.web_server import running
-from tests.web.conftest import let_in
+from tests.web.conftest import home, let_in
 
 expect = pytest.importorskip("playwright.sync_api", reason="the browser needs Playwright").expect
 
@@ -50,16 +50,6 @@ def address(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[st
         paint(folder / "foto" / f"{name}.png", (at, 255 - at, 3 * at % 256), size)
     Library(settings).index([folder / "foto"])
     with running(settings) as found:
-        yield found
-
-
-def home(address: str) -> str:
-    return address.split("?")[0]
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    with let_in(browser, address, locale="it-IT") as found:
         yield found
 
 

@@ -13,7 +13,7 @@ from cercafoto import Library, Settings
 from tests.conftest import PAINT, paint
 from tests.support.clips import GREEN, RED, make_clip
 from tests.support.web_server import running
-from tests.web.conftest import let_in
+from tests.web.conftest import home, let_in
 
 expect = pytest.importorskip("playwright.sync_api", reason="the browser needs Playwright").expect
 
@@ -45,12 +45,6 @@ def address(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[st
         paint(folder / "foto" / f"IMG_{day}_{name}.{ending}", colour, size)
     Library(settings).index([folder / "foto"])
     with running(settings) as found:
-        yield found
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    with let_in(browser, address, locale="it-IT") as found:
         yield found
 
 
@@ -144,7 +138,7 @@ def test_the_next_photo_is_there_before_it_is_asked_for(browser: Browser, addres
     context = browser.new_context()
     page = context.new_page()
     page.goto(address)
-    page.wait_for_url(address.split("?")[0])
+    page.wait_for_url(home(address))
     latest = names(page)
     fetched: list[str] = []
     page.on("requestfinished", lambda request: fetched.append(request.url))
@@ -163,7 +157,7 @@ def test_a_photo_that_does_not_come_is_told(browser: Browser, address: str) -> N
     context = browser.new_context()
     page = context.new_page()
     page.goto(address)
-    page.wait_for_url(address.split("?")[0])
+    page.wait_for_url(home(address))
     opened(page)
     page.wait_for_load_state("networkidle")
     page.route("**/foto/*", lambda route: route.abort())
@@ -426,7 +420,7 @@ def test_without_scripts_the_photo_is_large_and_its_neighbours_are_linked(
     )
     page = context.new_page()
     page.goto(address)
-    page.wait_for_url(address.split("?")[0])
+    page.wait_for_url(home(address))
     latest = names(page)
     page.locator(".tessera .apri").first.click()
     expect(page.locator(".barra h1")).to_have_text(latest[0])

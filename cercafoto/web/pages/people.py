@@ -76,7 +76,7 @@ def _person_page(
 
 
 def aside_page(request: Request) -> Response:
-    """Show the faces of which somebody said that they are none, or not to ask about them."""
+    """Show the faces that somebody said are no faces, or not to be asked about."""
     album = album_of(request)
     faces = album.put_aside() if album.is_active else []
     return people_page(request, "da_parte.html", faces=_listed(album, faces))
