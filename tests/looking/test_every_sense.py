@@ -4,7 +4,7 @@ that has changed: every sense does the same."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from cercafoto.faces import face_run
 from cercafoto.faces.face_sense import Faces
 from cercafoto.indexing.thing_sense import Things
 from cercafoto.looking import catch_up as catching
+from cercafoto.looking.in_threads import in_threads
 from cercafoto.looking.sense import Sense
 from cercafoto.models import things_model
 from cercafoto.ocr.word_sense import Words
@@ -62,6 +63,13 @@ def test_a_repeated_run_looks_at_nothing_twice(indexed: Library, sense: Sense[An
     assert (second.read, second.present, second.found) == (0, len(PAINT), 0)
 
 
+def one_by_one(*args: Any) -> Iterator[list[Any]]:
+    """Do what `in_threads` does, and yield one item at a time."""
+    for batch in in_threads(*args):
+        for item in batch:
+            yield [item]
+
+
 @every_sense
 def test_an_interruption_keeps_what_was_found(
     indexed: Library, sense: Sense[Any], monkeypatch: pytest.MonkeyPatch
@@ -69,6 +77,7 @@ def test_an_interruption_keeps_what_was_found(
     monkeypatch.setattr(catching, "usable_cores", lambda: 1)
     monkeypatch.setattr("cercafoto.models.encode.encoder.BATCH", 0)
     monkeypatch.setattr("cercafoto.models.encode.encoder.usable_cores", lambda: 1)
+    monkeypatch.setattr(catching, "in_threads", one_by_one)  # on a busy machine several end at once
 
     def interrupt(done: int, total: int, name: str) -> None:
         if done == 2:

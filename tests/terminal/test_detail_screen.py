@@ -75,6 +75,13 @@ def test_where_words_are_seen_is_painted_over_the_photo(
         await screen.press(*"rosso", "enter")
         await screen.until(lambda: "«rosso»" in screen.text("#stato"))
         await screen.until(lambda: large.drawing not in (None, plain))
+        painted = large.drawing
+        assert painted is not None
+        columns, rows = screen.app.size
+        await screen.pilot.resize_terminal(columns - 20, rows)
+        await screen.until(lambda: large.drawing is not painted)
+        await screen.pilot.resize_terminal(columns, rows)  # it stays when the window changes
+        await screen.until(lambda: large.drawing and large.drawing.lines == painted.lines)
         await screen.press("d")  # without the heat map again
         await screen.until(lambda: large.drawing is plain)
         await screen.press("d", "escape")

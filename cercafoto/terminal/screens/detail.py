@@ -154,16 +154,13 @@ class DetailScreen(PhotoScreen):
         words = " ".join(event.value.split())
         self._close_box()
         if words:
-            # After the photo has the room of the box again: a change of its size draws it anew,
-            # without the heat map.
-            self.call_after_refresh(self._look_for, words)
+            self._look_for(words)
 
     def _look_for(self, words: str) -> None:
         tile = self.browsing.found[self._place].tile
         self._words = words
         self.say(f"Cerco «{words}» nella foto…")
-        place = self.query_one("#grande", PhotoTile)
-        (columns, rows), archive = place.room, self.owner.archive
+        archive = self.owner.archive
 
         def work() -> Callable[[], None]:
             self.owner.wait_for_model()
@@ -172,11 +169,10 @@ class DetailScreen(PhotoScreen):
             heat = archive.heat(picture, words)
             likely = archive.is_there(heat)
             shown = replace(tile, frame=picture.at)
-            painted = self.owner.loader.load(shown, columns, rows, _painter(heat))
 
             def finish() -> None:
                 if self._words == words and self.browsing.found[self._place].tile == tile:
-                    place.show_loading(painted)
+                    self.query_one("#grande", PhotoTile).show(shown, over=_painter(heat))
                     self.say(_say_heat(words, heat, likely))
 
             return finish
@@ -185,10 +181,9 @@ class DetailScreen(PhotoScreen):
 
     def _show_plain(self) -> None:
         self._words = ""
-        place = self.query_one("#grande", PhotoTile)
-        place.show(None)
-        place.show(self.browsing.found[self._place].tile)
-        self.say(printable(self.browsing.found[self._place].tile.path))
+        tile = self.browsing.found[self._place].tile
+        self.query_one("#grande", PhotoTile).show(tile)
+        self.say(printable(tile.path))
 
     def _forget_words(self) -> None:
         self._words = ""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from PIL import Image
 from rich.control import Control
 from rich.segment import ControlType, Segment
 from rich.style import Style
@@ -41,26 +44,28 @@ class PhotoTile(FittedWidget):
         self.caption = Text()
         self.problem = ""
         self.drawing: Drawing | None = None
+        self._over: Callable[[Image.Image], Image.Image] | None = None
         self._loading: Loading | None = None
 
-    def show(self, photo: Tile | None, caption: Text | None = None) -> None:
-        """Show a photo, nothing if it is None. The image appears when it has been drawn."""
+    def show(
+        self,
+        photo: Tile | None,
+        caption: Text | None = None,
+        over: Callable[[Image.Image], Image.Image] | None = None,
+    ) -> None:
+        """Show a photo, nothing if it is None. The image appears when it has been drawn.
+
+        over: returns the image with something painted over it. What was shown stays until then.
+        """
         self.caption = caption or Text()
-        changed = photo != self.photo
-        self.photo = photo
+        changed = (photo, over) != (self.photo, self._over)
+        self.photo, self._over = photo, over
         if changed:
-            self.drawing, self.problem = None, ""
+            self.problem = ""
+            if over is None:
+                self.drawing = None
             self._load()
         self.refresh()
-
-    def show_loading(self, loading: Loading) -> None:
-        """Show a drawing when it is ready.
-
-        loading: the drawing, which another thread is making.
-        """
-        self._cancel()
-        self._loading = loading
-        loading.add_done_callback(self._tell)
 
     @property
     def room(self) -> tuple[int, int]:
@@ -72,9 +77,12 @@ class PhotoTile(FittedWidget):
         columns, rows = self.room
         if self.photo is None or columns < 1 or rows < 1:
             return
-        self.drawing = self._loader.known(self.photo, columns, rows)
-        if self.drawing is None:
-            self.show_loading(self._loader.load(self.photo, columns, rows))
+        if self._over is None:
+            self.drawing = self._loader.known(self.photo, columns, rows)
+            if self.drawing is not None:
+                return
+        self._loading = self._loader.load(self.photo, columns, rows, self._over)
+        self._loading.add_done_callback(self._tell)
 
     def _cancel(self) -> None:
         if self._loading is not None:
