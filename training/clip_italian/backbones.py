@@ -150,7 +150,8 @@ def image_tower(towers: Towers) -> ImageTower:
         config = transformers.CLIPVisionConfig(image_size=towers.image_size, **shape)
         model, projection = transformers.CLIPVisionModel(config), None
     else:
-        model = _pretrained(transformers.CLIPVisionModel, towers.image)
+        # Some checkpoints are kept in half precision, in which weights would hardly move.
+        model = _pretrained(transformers.CLIPVisionModel, towers.image).float()
         projection = _projection(towers.image)
     if model.config.image_size != towers.image_size:
         raise InputError(
@@ -358,7 +359,7 @@ def _projection(name: str) -> Tensor | None:
     if _pretrained(transformers.AutoConfig, name).model_type != "clip":  # a vision tower alone
         return None
     weight: Tensor = _pretrained(transformers.CLIPModel, name).visual_projection.weight
-    return weight.detach()
+    return weight.detach().float()
 
 
 def _pretrained(kind: Any, name: str) -> Any:

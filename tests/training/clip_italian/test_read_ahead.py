@@ -66,11 +66,11 @@ def test_too_little_is_said_before_the_run(
     with pytest.raises(InputError, match=r"has 24000 MB free.*--shm-size"):
         read_ahead.planned(settings("engine.shared_memory_mb=30000"), 224, 1024, 4)
     free.bytes = 10e6
-    with pytest.raises(InputError, match=r"data.workers=16 need 10 MB.*--shm-size"):
+    with pytest.raises(InputError, match=r"data.workers=16 needs 10 MB.*--shm-size"):
         read_ahead.planned(settings(), 224, 1024, 4)
     free.bytes = 64e6
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "8")
-    with pytest.raises(InputError, match=r"data.workers=16 need 10 MB"):
+    with pytest.raises(InputError, match=r"data.workers=16 needs 10 MB"):
         read_ahead.planned(settings(), 224, 1024, 4)
 
 

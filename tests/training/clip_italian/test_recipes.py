@@ -293,7 +293,7 @@ def test_every_weight_that_learns_gets_a_gradient(
     ids, mask = model.text_tower.tokens(["un muro rosso"] * 2)
     pixels = torch.rand(2, 3, side, side)
     rows = model({"pixel_values": pixels, "input_ids": ids, "attention_mask": mask})
-    objective.compare(*rows, model, run.loss, 0).backward()
+    objective.compare(*rows, model, run.loss, 0).mean().backward()
     without = [n for n, w in model.named_parameters() if w.requires_grad and w.grad is None]
     assert not without
 

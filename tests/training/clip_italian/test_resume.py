@@ -96,7 +96,7 @@ def test_the_whole_command_with_resume_is_the_same_run(begun, base, capsys):
         ),
         (["--preset", "smoke", *sets(*CHANGED[1:])], ["schedule.epochs is 3 there and 2 here"]),
         (["--start", "another"], ["start is '' there and 'another' here"]),
-        (sets("engine.batch=16"), ["8 pairs a step over all devices, now 16"]),
+        (sets("engine.batch=16"), ["engine.batch is 8 there and 16 here"]),
     ],
 )
 def test_what_would_be_another_run_is_named_with_both_values(begun, capsys, words, said):

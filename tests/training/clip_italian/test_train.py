@@ -361,7 +361,7 @@ def _train(rank: int, run: Run, folder: Path, resume: bool) -> None:
 @pytest.mark.slow
 def test_two_processes_train_stop_and_go_on_together(run, tmp_path):
     """With both stages' ways of reading, a stopped run ends like an uninterrupted one."""
-    run = config_text.override(run, ["engine.batch=4", "schedule.epochs=3"])
+    run = config_text.override(run, ["schedule.epochs=3"])
     # One block of twelve for two processes: the second has nothing to validate.
     still = ["data.augment=none", "frozen_dropout=false"]
     frozen = config_text.override(replace(run, freeze="backbones"), still)

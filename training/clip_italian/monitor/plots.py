@@ -14,7 +14,7 @@ SMOOTHED = 20  # training steps that one point of the curve averages
 
 
 def draw(folder: Path) -> list[Path]:
-    """Draw `plots/loss.png` and `plots/metrics.png` of a run; return the files written.
+    """Draw `plots/loss.png`, `metrics.png` and `tables.png` of a run; return the files written.
 
     Without matplotlib nothing is drawn.
     """
@@ -24,14 +24,14 @@ def draw(folder: Path) -> list[Path]:
         "training": _smooth([row for row in rows if "loss" in row]),
         "validation": _column(validations, "valid_loss"),
     }
-    names = [name for name in ("R@1", "R@5", "R@10", "MRR@10") if validations]
+    columns = {name: _column(validations, name) for row in validations for name in row}
+    losses |= _named(columns, "valid_loss/")
+    metrics = {name: columns[name] for name in ("R@1", "R@5", "R@10", "MRR@10") if name in columns}
+    tables = _named(columns, "mscoco-it/") | _named(columns, "imagenet/")
     return [
         *curves(folder / "plots" / "loss.png", losses, "loss"),
-        *curves(
-            folder / "plots" / "metrics.png",
-            {name: _column(validations, name) for name in names},
-            "caption to photo, validation set",
-        ),
+        *curves(folder / "plots" / "metrics.png", metrics, "caption to photo, validation set"),
+        *curves(folder / "plots" / "tables.png", tables, "photos of the published tables"),
     ]
 
 
@@ -59,7 +59,14 @@ def curves(
     return [path]
 
 
+def _named(
+    columns: Mapping[str, tuple[list[float], list[float]]], start: str
+) -> dict[str, tuple[list[float], list[float]]]:
+    return {name: column for name, column in columns.items() if name.startswith(start)}
+
+
 def _column(rows: Rows, name: str) -> tuple[list[float], list[float]]:
+    rows = [row for row in rows if name in row]
     return [row["step"] for row in rows], [row[name] for row in rows]
 
 
