@@ -39,9 +39,11 @@ def write(folder: Path, which: str, state: dict[str, Any]) -> None:
             file.flush()
             os.fsync(file.fileno())
     except (OSError, RuntimeError) as error:  # torch's own writer raises RuntimeError
+        # The system's reason comes before torch's.
+        reason = error.__context__ if isinstance(error.__context__, OSError) else error
         free = shutil.disk_usage(folder).free / 1e9
         raise InputError(
-            f"{path}: cannot be written ({first_line(error, 100)}); {free:.1f} GB are free there. "
+            f"{path}: cannot be written ({first_line(reason, 100)}); {free:.1f} GB are free there. "
             "The checkpoint before is kept: make room, and the same command with --resume goes on"
         ) from error
 

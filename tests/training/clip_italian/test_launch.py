@@ -28,7 +28,7 @@ from cercafoto.training.clip_italian.monitor.run_log import LOG, read  # noqa: E
 from cercafoto.training.training_errors import InputError  # noqa: E402
 from tests.support.processes import together  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
-from tests.support.waiting import wait_until  # noqa: E402
+from tests.support.waiting import until  # noqa: E402
 
 SMALL = ["--set", "engine.batch=8", "--set", "towers.image_size=32"]
 
@@ -64,10 +64,10 @@ def test_processes_whose_starter_is_killed_save_and_end(pairs: list[str], tmp_pa
     quiet = os.environ | {"OMP_NUM_THREADS": "1"}
     with subprocess.Popen([*command, "--processes", "2"], env=quiet) as running:
         best = checkpoint.path_of(tmp_path / "run", checkpoint.BEST)
-        wait_until(best.exists)
+        until(best.exists)
         trainers = psutil.Process(running.pid).children()
         running.kill()
-    wait_until(lambda: not any(one.is_running() for one in trainers))
+    until(lambda: not any(one.is_running() for one in trainers))
     saved = checkpoint.read(tmp_path / "run", checkpoint.LAST)["step"]
     steps = [row["step"] for row in read(tmp_path / "run" / LOG) if "loss" in row]
     assert saved == steps[-1]
