@@ -45,7 +45,7 @@ from cercafoto.training.clip_italian.checkpoint import BEST, LAST
 from cercafoto.training.clip_italian.config import DISTANCES, Run
 from cercafoto.training.clip_italian.frozen import FrozenFeatures, of_pairs, of_sentences
 from cercafoto.training.clip_italian.model import DualEncoder
-from cercafoto.training.clip_italian.monitor import arithmetic, plots
+from cercafoto.training.clip_italian.monitor import arithmetic
 from cercafoto.training.clip_italian.monitor.journal import Journal
 from cercafoto.training.clip_italian.monitor.tables import Tables
 from cercafoto.training.clip_italian.read_ahead import ReadAhead, planned, read, told
@@ -228,8 +228,6 @@ class _Training:
             self._save(at)
             result.interrupted = True
         journal.close()
-        if distributed.rank() == 0:
-            plots.draw(self.folder)
 
     def _batches(
         self, pairs: Sequence[Pair] | Sentences, frozen: FrozenFeatures | None, at: int, end: int
