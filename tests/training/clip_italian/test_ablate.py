@@ -88,7 +88,7 @@ def test_two_processes_climb_the_ladder_together(tmp_path):
     command = ["ablate", "--preset", "smoke", "--out", str(tmp_path / "out")]
     command += ["--train", str(train), "--valid", str(valid)]
     command += ["--seeds", "1", "--frozen-epochs", "1"]
-    for setting in ("engine.batch=4", "schedule.epochs=1", "towers.image_size=32"):
+    for setting in ("engine.batch=8", "schedule.epochs=1", "towers.image_size=32"):
         command += ["--set", setting]
     shown = train_together(command).strip().splitlines()
     assert len(shown) == 6 and sum("valid_loss" in line for line in shown) == 1

@@ -392,7 +392,7 @@ def test_two_processes_train_what_one_does(
     for setting in [*settings_of(stage, 3), "optimizer.epsilon=1e-3"]:
         line += ["--set", setting]
     assert main([*line, "--out", str(tmp_path / "1")]) == 0
-    line += ["--set", "engine.batch=4", "--set", f"engine.chunk={chunk}"]
+    line += ["--set", f"engine.chunk={chunk}"]
     train_together([*line, "--out", str(tmp_path / "2")])
     for which in (checkpoint.LAST, checkpoint.BEST):
         one, two = (weights(tmp_path / name, which) for name in ("1", "2"))
