@@ -178,8 +178,9 @@ def _download(
     words += " --resize_mode keep_ratio --resize_only_if_bigger True"
     words += f" --processes_count {processes} --thread_count {threads}"
     agent = ["--user_agent_token", f"cercafoto; {chosen.contact}"]
-    words = [*words.split(), *patience, *agent]
-    return Step(words, f"{folder}/photos: downloaded", disk, hours, checks=(checks.img2dataset,))
+    download = [*words.split(), *patience, *agent]
+    about = f"{folder}/photos: downloaded"
+    return Step(download, about, disk, hours, checks=(checks.img2dataset,))
 
 
 def _training(
