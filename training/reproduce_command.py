@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from cercafoto.training.reproduce_notes import Notes, inputs_of
+from cercafoto.training.reproduce_notes import Notes, inputs_of, written
 from cercafoto.training.reproduce_steps import SOURCES, TABLES, Step, steps_of_all
 from cercafoto.training.training_errors import InputError
 
@@ -59,7 +59,7 @@ def run(chosen: argparse.Namespace) -> int:
     lacks = _plan(steps, left)
     if lacks:
         lines = "\n".join(f"  {text}" for text in dict.fromkeys(lacks))
-        raise InputError(f"nothing has been done yet; these are missing first:\n{lines}")
+        raise InputError(f"nothing was started: these are missing:\n{lines}")
     if chosen.plan:
         return 0
     for number, step in enumerate(steps, 1):
@@ -84,7 +84,9 @@ def _plan(steps: Sequence[Step], left: Sequence[Step]) -> list[str]:
         euros = f", about {step.euros:g} €" if step in left and step.euros else ""
         print(f"[{number}/{len(steps)}] {step.about}: {takes}{euros}", file=sys.stderr)
         print(f"    {step.line}", file=sys.stderr)
-    disk, free = sum(step.disk for step in left), shutil.disk_usage(".").free / 1e9
+    # What an interrupted step has written is on the disk already.
+    disk = sum(max(0.0, step.disk - written(step.words, step.instead)) for step in left)
+    free = shutil.disk_usage(".").free / 1e9
     hours, euros = (sum(getattr(step, name) for step in left) for name in ("hours", "euros"))
     print(
         f"in all {hours:.0f} hours, {disk:.0f} GB of disk ({free:.0f} are free), {euros:g} €",

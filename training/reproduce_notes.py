@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from cercafoto.base.file_stamp import stamp_of
@@ -53,8 +54,15 @@ def inputs_of(words: Sequence[str]) -> Noted:
     return {path.as_posix(): (_stamp(path), _digest(path)) for path in _read(words)}
 
 
+def written(words: Sequence[str], folder: str = "") -> float:
+    """Return the gigabytes that a command has written so far, into `folder` if it is given."""
+    outputs = [Path(word) for before, word in pairwise(words) if before in WRITTEN]
+    files = (file for path in ([Path(folder)] if folder else outputs) for file in _files(path))
+    return sum(file.stat().st_size for file in files) / 1e9
+
+
 def _read(words: Sequence[str]) -> Iterator[Path]:
-    for before, word in zip(("", *words), words, strict=False):
+    for before, word in pairwise(words):  # the first is the command's name
         path = Path(word)
         if "/" not in word or before in WRITTEN or not path.exists():
             continue
@@ -79,9 +87,15 @@ def _digest(path: Path) -> str:
         with path.open("rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
     names = hashlib.sha256()
+    for file in _files(path):
+        names.update(f"{file.as_posix()}\0{file.stat().st_size}\n".encode())
+    return names.hexdigest()
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """Yield a file, or all files in a folder, always in the same order."""
+    if path.is_file():
+        yield path
     for folder, folders, files in os.walk(path):
         folders.sort()
-        for name in sorted(files):
-            size = Path(folder, name).stat().st_size
-            names.update(f"{folder}/{name}\0{size}\n".encode())
-    return names.hexdigest()
+        yield from (Path(folder, name) for name in sorted(files))

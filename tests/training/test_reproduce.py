@@ -222,4 +222,10 @@ def test_a_small_disk_is_told_before_the_step(here: Path, monkeypatch: pytest.Mo
     ran: list[list[str]] = []
     with pytest.raises(InputError, match=r"the steps write 35 GB, and 5 GB"):
         run(ran, "--only", "mscoco")
+    begun = here / "coco" / "train2014"  # an unpacking that was interrupted
+    begun.mkdir()
+    with (begun / "most.jpg").open("wb") as sparse:
+        sparse.truncate(13_000_000_000)
+    with pytest.raises(InputError, match=r"the steps write 22 GB, and 5 GB"):
+        run(ran, "--only", "mscoco")
     assert not ran

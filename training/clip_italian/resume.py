@@ -69,7 +69,10 @@ def check_state(state: dict[str, Any], run: Run, digests: dict[str, str]) -> Non
     for name, digest in digests.items():
         if state["data"][name] != digest:
             old, new = getattr(saved.data, name), getattr(run.data, name)
-            raise InputError(f"{new}: holds other pairs than data.{name}, {old}, did at the start")
+            raise InputError(
+                f"{new}: holds other pairs than data.{name}, {old}, did at the start: begin in "
+                "another folder"
+            )
 
 
 def _differences(one: Any, other: Any, within: str = "") -> Iterator[tuple[str, Any, Any]]:
