@@ -42,10 +42,8 @@ def add_train(parser: argparse.ArgumentParser, own_preset: str | None = None) ->
         help="a text model, or teacher for the teacher's own: sets towers.text",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
-    # torchrun takes --start for an abbreviation of its own --start-method.
     parser.add_argument(
         "--init-from",
-        "--start",
         dest="start",
         type=Path,
         metavar="RUN",

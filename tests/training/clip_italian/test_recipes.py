@@ -457,7 +457,7 @@ def test_photos_of_a_teachers_size_have_to_fit_into_shared_memory(
     ("words", "said"),
     [
         ([], "name the teacher, a folder: --teacher"),
-        (["--start", "nowhere"], r"nowhere/config\.json: cannot be read"),
+        (["--init-from", "nowhere"], r"nowhere/config\.json: cannot be read"),
         (["--teacher", "T"], "name the text tower, a folder or a name of the Hub: --student"),
         (["--teacher", "T", "--student", "T"], "a SiglipModel, not a model of text only"),
         (["--teacher", "S", "--student", "S"], "di un tipo che cercafoto non sa usare"),

@@ -97,7 +97,7 @@ def test_the_whole_command_with_resume_is_the_same_run(begun, base, capsys):
             ["learning_rate is 0.001 there and 0.002 here", "'published' there and 'none' here"],
         ),
         (["--preset", "smoke", *sets(*CHANGED[1:])], ["schedule.epochs is 3 there and 2 here"]),
-        (["--start", "another"], ["start is '' there and 'another' here"]),
+        (["--init-from", "another"], ["start is '' there and 'another' here"]),
         (sets("engine.batch=16"), ["engine.batch is 8 there and 16 here"]),
     ],
 )
