@@ -97,4 +97,3 @@ def test_two_processes_climb_the_ladder_together(tmp_path):
     for run in runs:
         rows = [row for row in read(run / LOG) if "loss" in row]
         assert [row["step"] for row in rows] == [1, 2], "of eight pairs, of sixteen"
-        assert checkpoint.read(run, checkpoint.LAST)["global_batch"] == 8

@@ -446,7 +446,7 @@ def test_photos_of_a_teachers_size_have_to_fit_into_shared_memory(
     monkeypatch.setattr(read_ahead, "SHARED", Path("/"))
     usage = SimpleNamespace(disk_usage=lambda path: SimpleNamespace(free=20e3))
     monkeypatch.setattr(read_ahead, "shutil", usage)
-    with pytest.raises(InputError, match=r"data\.workers=2 need .*--shm-size"):
+    with pytest.raises(InputError, match=r"data\.workers=2 needs .*--shm-size"):
         train(run_of(folders, stage, "data.workers=2"), tmp_path / "run")
 
 
