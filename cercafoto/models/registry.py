@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cercafoto.errors import ModelError, UnknownModelError, UsageError
 from cercafoto.models.model_folder import DESCRIPTION, ModelFolder
@@ -28,8 +28,7 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)}
 
 
-@dataclass(frozen=True)
-class KnownModel:
+class KnownModel(NamedTuple):
     """A model of the Hub that has a short name in cercafoto.
 
     revision: the commit to download; None for the newest, which `model.json` then records.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from cercafoto.photos.facts import date_in_name
+from cercafoto.photos.sources import date_in_name
 
 # "Foto copia.jpg", "Foto - Copia (2).jpg", "Foto (1).jpg", "Copy of Foto.jpg", "Copia di Foto.jpg".
 _COPY = re.compile(

@@ -24,6 +24,7 @@ from cercafoto.search.examples import embed_examples
 from cercafoto.search.exclusion import Detector, phrases
 from cercafoto.search.feedback import Feedback
 from cercafoto.search.phrase import Phrase, embed, embed_phrases
+from cercafoto.search.ranking import confidences, query_vector, things_seen
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.run import SearchRun
 
@@ -178,7 +179,7 @@ class _Explainer:
 
         images: vectors [P, D] and weight of each example.
         """
-        encoder = self.run.encoder
+        encoder = self.run.archive.encoder
         alternatives = tuple(map(Sought, dict.fromkeys(self.query.sights)))
         phrases_sent = alternatives or self.query.phrases
         words = embed(encoder, self.query) if alternatives else embed_phrases(encoder, phrases_sent)
@@ -189,7 +190,7 @@ class _Explainer:
         standings: tuple[HitReason, ...] = ()
         hidden: tuple[HiddenPhoto, ...] = ()
         if words or images:
-            query = self.run.query_vector(words, images)
+            query = query_vector(encoder, words, images)
             near = _largest(names, labels @ query, NAMED)
             vector = unit(query + self.feedback.direction(self.run.archive, query))
             standings = self._standings(embeddings, vector, (names, labels), words, images)
@@ -230,7 +231,7 @@ class _Explainer:
         """
         if not self.hits:
             return ()
-        encoder, (names, labels) = self.run.encoder, named
+        encoder, (names, labels) = self.run.archive.encoder, named
         named_things = self.query.parts or tuple(dict.fromkeys(self.query.sights))
         things = encoder.embed_texts(named_things)
         shown, contents = [], []
@@ -242,10 +243,10 @@ class _Explainer:
             if len(pictures):  # else the photo is gone since the search
                 shown.append((hit, pictures[0]))
                 contents.append(content)
-        sightings = self.run.things(np.array(contents, np.int64), words)
+        sightings = things_seen(self.run.archive, np.array(contents, np.int64), words)
         asked = tuple(thing for phrase in words for thing in phrase.asked)
         vectors = np.array([picture for _, picture in shown], np.float32)
-        seen = self.run.confidences(vectors, words, images, sightings)
+        seen = confidences(encoder, vectors, words, images, sightings)
         scores = np.array([hit.score for hit, _ in shown], np.float32)
         farther = embeddings.farther(vector, scores, NO_FILTERS)
         others = max(embeddings.count(NO_FILTERS) - 1, 1)

@@ -7,7 +7,11 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cercafoto.archive.archive import Archive
+from cercafoto.base.arrays import Floats, Ints, is_in
 from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
@@ -28,6 +32,21 @@ class Precedence(NamedTuple):
 
     places: Mapping[int, int] = MappingProxyType({})
     doubts: Doubts = MappingProxyType({})
+
+    def order_of(self, contents: Ints) -> Ints:
+        """Return the place in the order of each content, [n]. Doubtful ones come last."""
+        found = np.array([self.places.get(each, 0) for each in contents.tolist()], np.int64)
+        return np.where(self.are_doubtful(contents), np.iinfo(np.int64).max, found)
+
+    def less_if_doubtful(self, contents: Ints, confidences: Floats) -> Floats:
+        """Return the confidences of contents, [n]: those of doubtful ones are low."""
+        if not self.doubts:
+            return confidences
+        return np.where(self.are_doubtful(contents), np.minimum(confidences, UNSURE), confidences)
+
+    def are_doubtful(self, contents: Ints) -> NDArray[np.bool_]:
+        """Return which contents only may show a person asked for, bool [n]."""
+        return is_in(contents, np.array([*self.doubts], np.int64))
 
 
 NO_PRECEDENCE = Precedence()

@@ -8,9 +8,8 @@ import json
 import os
 import re
 import zlib
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cercafoto.base.atomic_file import replacing
 from cercafoto.base.bounded_json import read_json
@@ -26,8 +25,7 @@ LARGEST = 64_000_000  # bytes; the sums of some ten billion vectors
 _FINGERPRINT = re.compile("[0-9a-f]{16,}")
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """The state of the cache files.
 
     purges: how often the catalogue had deleted vectors when the files were written.
@@ -104,7 +102,7 @@ def write_state(folder: Path, state: State | None) -> None:
         path.unlink(missing_ok=True)
         return
     with replacing(path) as partial, partial.open("w", encoding="utf-8") as stream:
-        data = asdict(state)
+        data = state._asdict()
         json.dump({**data, "crc": _crc(data)}, stream)
         stream.flush()
         os.fsync(stream.fileno())
