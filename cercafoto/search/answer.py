@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from cercafoto.archive.archive import Archive
 from cercafoto.question.filters.filter import Filters
@@ -33,9 +32,10 @@ def answer(
     drop_unlikely: bool = False,
     tagged: bool = True,
     one_row_per_file: bool = False,
+    every: bool = False,
 ) -> SearchResult:
     """Return the result of a search: at most `limit` photos, best first, or in the query's order if
-    it has only filters. See `Library.search` for parameters and errors."""
+    it has only filters. See `Library.search` for parameters and errors, `gather` for `every`."""
     words: list[Phrase] = []
 
     def relevant_from(best: float) -> float:
@@ -52,14 +52,13 @@ def answer(
             run = _search_run(archive, query, own, narrowed, tagged, by_file, relevant_from)
             if query.text or query.like:
                 words = embed(archive.encoder, query)
-                shots = _ranked(run, query, words, narrowed, limit)
+                shots = _ranked(run, query, words, narrowed, limit, every)
             else:
-                shots = run.list_matching(narrowed, query.exclude, limit, query.order)
+                shots = run.list_matching(narrowed, query.exclude, limit, query.order, every)
             if own.by_filter and shots.total:
                 files = shots.files or archive.photos.count_by_content(narrowed)
                 sources = own.sources(archive, query, narrowed, files)
-        hits = list(shots.hits)
-        hits = [hit for hit in hits if hit.confidence >= min_confidence]
+        hits = [hit for hit in shots.hits if hit.confidence >= min_confidence]
         verdict = verdict_on(archive, hits, words)
         if drop_unlikely:
             best = max((hit.confidence for hit in hits), default=0.0)
@@ -71,7 +70,7 @@ def answer(
             archive.model.name,
             archive.model.fingerprint,
             verdict,
-            tuple(_with_details(archive, query, hits, tagged)),
+            tuple(hits),
             total,
             sources=sources if total else (),
         )
@@ -106,7 +105,12 @@ def _search_run(
 
 
 def _ranked(
-    run: SearchRun, query: Query, words: Sequence[Phrase], filters: Filters, limit: int
+    run: SearchRun,
+    query: Query,
+    words: Sequence[Phrase],
+    filters: Filters,
+    limit: int,
+    every: bool,
 ) -> Shots:
     """Return the photos that fit the query's words, given as phrases, and its example photos."""
     examples = embed_examples(run.archive, query)
@@ -114,19 +118,7 @@ def _ranked(
     images = [(example.vectors, example.weight) for example in examples]
     known = (each.content for each in examples if each.content is not None)
     shown = tuple(known) if query.is_likeness else ()
-    return run.rank(words, images, filters, query.exclude, limit, feedback, shown)
-
-
-def _with_details(archive: Archive, query: Query, hits: list[Hit], tagged: bool) -> list[Hit]:
-    """Return hits with the words read in them, and with their people if `tagged`."""
-    if archive.texts.are_read():
-        from cercafoto.search.phrases_in_texts import with_texts
-
-        hits = with_texts(archive, query, hits)
-    if tagged and archive.people.are_known():
-        regions = archive.people.regions_of
-        hits = [replace(hit, people=tuple(regions(hit.shown_content))) for hit in hits]
-    return hits
+    return run.rank(words, images, filters, query.exclude, limit, feedback, shown, every)
 
 
 def least_confidence(query: Query, best: float) -> float:

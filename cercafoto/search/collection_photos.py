@@ -79,6 +79,7 @@ def _answering(archive: Archive, query: Query, min_confidence: float) -> Sequenc
         min_confidence=min_confidence,
         drop_unlikely=True,
         one_row_per_file=True,
+        every=True,
     )
     hits = result.hits if result.verdict != NONE else ()
     return [hit.content_id for hit in hits[: query.limit]]
