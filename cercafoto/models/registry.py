@@ -23,7 +23,7 @@ EMBEDDED = "mini"
 AUTO = "auto"
 EMBEDDED_PATH = Path(__file__).parent / EMBEDDED
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_SLUG = r"[a-z0-9][a-z0-9._-]{0,63}"
 # Windows reserves these names for devices, with any extension.
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)}
 
@@ -147,7 +147,7 @@ def check_name(name: str) -> str:
             f"Il nome «{name}» è riservato: un modello aggiunto non può prenderlo.",
             "Scegline un altro con --nome.",
         )
-    if not _SLUG.fullmatch(name) or name.endswith(".") or name.split(".")[0] in _DEVICES:
+    if not re.fullmatch(_SLUG, name) or name.endswith(".") or name.split(".")[0] in _DEVICES:
         raise UsageError(
             f"«{name}» non va bene come nome di un modello.",
             "Usa lettere minuscole senza accenti, cifre, punti e trattini, per esempio "

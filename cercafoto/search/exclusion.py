@@ -200,7 +200,7 @@ _OTHER_WORDS = {
     "cibo": ("il cibo", "cibi"),
 }
 _NAMES = {stems(word): name for name, others in _OTHER_WORDS.items() for word in (name, *others)}
-_ARTICLE = re.compile(r"^(?:(?:il|lo|la|i|gli|le|un|uno|una|dei|degli|delle) |l'|un'|dell')")
+_ARTICLE = r"^(?:(?:il|lo|la|i|gli|le|un|uno|una|dei|degli|delle) |l'|un'|dell')"
 
 
 def showing_none(
@@ -216,7 +216,7 @@ def showing_none(
 def canonical(concept: str) -> str:
     """Return the name under which a model may have a classifier for a concept ("cani" for "un
     cane"); the concept itself if there is no such name."""
-    bare = _ARTICLE.sub("", concept.casefold().replace("\u2019", "'"))
+    bare = re.sub(_ARTICLE, "", concept.casefold().replace("\u2019", "'"))
     for name_given in (concept, bare):
         name = _NAMES.get(stems(name_given))
         if name is not None:
