@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from cercafoto.archive.archive import Archive
 from cercafoto.question.filters.filter import Filters
@@ -12,7 +12,7 @@ from cercafoto.results.answer import NONE, Hit, SearchResult, Source
 from cercafoto.search.examples import embed_examples
 from cercafoto.search.feedback import Feedback
 from cercafoto.search.own_matches import OwnMatches
-from cercafoto.search.people_order import people_order
+from cercafoto.search.people_order import Precedence, people_order
 from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.run import SearchRun
@@ -48,13 +48,21 @@ def answer(
         sources: tuple[Source, ...] = ()
         if narrowed is not None:
             # The photos most like an example are other files of its shot: give each its own row.
-            by_file = one_row_per_file or query.is_likeness
-            run = _search_run(archive, query, own, narrowed, tagged, by_file, relevant_from)
+            run = SearchRun(
+                archive,
+                query,
+                tagged,
+                one_row_per_file or query.is_likeness,
+                relevant_from,
+                own.evidence(),
+                _precedence(archive, query, own, narrowed),
+                every,
+            )
             if query.text or query.like:
                 words = embed(archive.encoder, query)
-                shots = _ranked(run, query, words, narrowed, limit, every)
+                shots = _ranked(run, words, narrowed, limit)
             else:
-                shots = run.list_matching(narrowed, query.exclude, limit, query.order, every)
+                shots = run.list_matching(narrowed, limit)
             if own.by_filter and shots.total:
                 files = shots.files or archive.photos.count_by_content(narrowed)
                 sources = own.sources(archive, query, narrowed, files)
@@ -76,49 +84,29 @@ def answer(
         )
 
 
-def _search_run(
-    archive: Archive,
-    query: Query,
-    own: OwnMatches,
-    filters: Filters,
-    tagged: bool,
-    one_row_per_file: bool,
-    relevant_from: Callable[[float], float],
-) -> SearchRun:
+def _precedence(archive: Archive, query: Query, own: OwnMatches, filters: Filters) -> Precedence:
+    """Return which contents come before others, whatever they show.
+
+    filters: filters of the query, with resolved values.
+    """
     by_name = next((found for name, _, found in own.by_filter if name == PEOPLE.name), {})
     precedence = people_order(archive, query, by_name)
     if query.is_nearest_first and not PEOPLE.of(query.filters):
         from cercafoto.search.nearest_first import places_by_distance
 
-        precedence = precedence._replace(places=places_by_distance(archive, query, filters))
-    return SearchRun(
-        archive,
-        tagged,
-        one_row_per_file,
-        relevant_from,
-        own.evidence(),
-        query.spoken,
-        query.together,
-        precedence,
-        query.asks_of_paper,
-    )
+        return precedence._replace(places=places_by_distance(archive, query, filters))
+    return precedence
 
 
-def _ranked(
-    run: SearchRun,
-    query: Query,
-    words: Sequence[Phrase],
-    filters: Filters,
-    limit: int,
-    every: bool,
-) -> Shots:
+def _ranked(run: SearchRun, words: Sequence[Phrase], filters: Filters, limit: int) -> Shots:
     """Return the photos that fit the query's words, given as phrases, and its example photos."""
+    query = run.query
     examples = embed_examples(run.archive, query)
     feedback = Feedback.of(run.archive, query.more, query.less)
     images = [(example.vectors, example.weight) for example in examples]
     known = (each.content for each in examples if each.content is not None)
     shown = tuple(known) if query.is_likeness else ()
-    return run.rank(words, images, filters, query.exclude, limit, feedback, shown, every)
+    return run.rank(words, images, filters, limit, feedback, shown)
 
 
 def least_confidence(query: Query, best: float) -> float:

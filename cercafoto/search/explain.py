@@ -17,7 +17,6 @@ from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.filter import NO_FILTERS, OWN, Filters
-from cercafoto.question.query import Query
 from cercafoto.question.weights import Sought
 from cercafoto.results.answer import Hit, SearchResult
 from cercafoto.search.examples import embed_examples
@@ -148,8 +147,7 @@ def explain(archive: Archive, result: SearchResult) -> Explanation:
     """Return the explanation of an answer; see `Library.explain`."""
     with archive.reading():
         explainer = _Explainer(
-            SearchRun(archive),
-            result.query,
+            SearchRun(archive, result.query),
             filters_of(archive, result.query),
             Feedback.of(archive, result.query.more, result.query.less),
             result.hits,
@@ -167,7 +165,6 @@ class _Explainer:
     """
 
     run: SearchRun
-    query: Query
     narrowed: Filters | None
     feedback: Feedback
     hits: Sequence[Hit]
@@ -180,10 +177,12 @@ class _Explainer:
         images: vectors [P, D] and weight of each example.
         """
         encoder = self.run.archive.encoder
-        alternatives = tuple(map(Sought, dict.fromkeys(self.query.sights)))
-        phrases_sent = alternatives or self.query.phrases
-        words = embed(encoder, self.query) if alternatives else embed_phrases(encoder, phrases_sent)
-        excluded = self.run.excluded(self.query.exclude)
+        alternatives = tuple(map(Sought, dict.fromkeys(self.run.query.sights)))
+        phrases_sent = alternatives or self.run.query.phrases
+        words = (
+            embed(encoder, self.run.query) if alternatives else embed_phrases(encoder, phrases_sent)
+        )
+        excluded = self.run.excluded()
         names = [label.name for label in default_labels()]
         labels = phrase_vectors(encoder, names, self.run.archive.settings.label_vectors, PLAIN)
         near: tuple[tuple[str, float], ...] = ()
@@ -232,7 +231,7 @@ class _Explainer:
         if not self.hits:
             return ()
         encoder, (names, labels) = self.run.archive.encoder, named
-        named_things = self.query.parts or tuple(dict.fromkeys(self.query.sights))
+        named_things = self.run.query.parts or tuple(dict.fromkeys(self.run.query.sights))
         things = encoder.embed_texts(named_things)
         shown, contents = [], []
         for hit in self.hits:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from cercafoto.photos.file_names import is_copy_name
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import LABELS
 from cercafoto.question.filters.written import TEXTS
+from cercafoto.question.query import Query
 from cercafoto.question.values import BY_CONFIDENCE
 from cercafoto.search.evidence import NONE, Evidence
 from cercafoto.search.evidence_found import contents_called, contents_named, evidence_for
@@ -37,45 +39,35 @@ from cercafoto.search.same_shot import alike_from
 from cercafoto.search.shots import LOOKED_AT, NONE_BEHIND, Candidates, Shots, gather
 
 
-class SearchRun:
+class SearchRun(NamedTuple):
     """One search in an archive.
 
+    query: the query that is answered. Its filters are passed on with resolved values.
     tagged, one_row_per_file: see `Library.search`.
     relevant_from: returns the smallest confidence that counts as an answer, given the largest.
     own: content id -> evidence for the contents whose own words have all words of the question, see
         `OwnMatches.evidence`.
-    spoken, together: see `Query`.
     precedence: which contents come before others; see `people_order` and `nearest_first`.
-    of_paper: see `Query.asks_of_paper`.
+    every: see `shots.gather`.
     """
 
-    def __init__(
-        self,
-        archive: Archive,
-        tagged: bool = True,
-        one_row_per_file: bool = False,
-        relevant_from: Callable[[float], float] = lambda best: 0.0,
-        own: Mapping[int, Evidence] = MappingProxyType({}),
-        spoken: str = "",
-        together: bool = False,
-        precedence: Precedence = NO_PRECEDENCE,
-        of_paper: bool = False,
-    ) -> None:
-        self.archive, self.of_paper = archive, of_paper
-        self.tagged, self.one_row_per_file = tagged, one_row_per_file
-        self.relevant_from, self.own = relevant_from, own
-        self.spoken, self.together, self.precedence = spoken, together, precedence
+    archive: Archive
+    query: Query
+    tagged: bool = True
+    one_row_per_file: bool = False
+    relevant_from: Callable[[float], float] = lambda best: 0.0
+    own: Mapping[int, Evidence] = MappingProxyType({})
+    precedence: Precedence = NO_PRECEDENCE
+    every: bool = False
 
     def rank(
         self,
         words: Sequence[Phrase],
         images: Sequence[tuple[Floats, float]],
         filters: Filters,
-        exclude: Sequence[str],
         limit: int,
         feedback: Feedback = NO_FEEDBACK,
         examples: Sequence[int] = (),
-        every: bool = False,
     ) -> Shots:
         """Return the photos that fit the phrases and the example photos, the surest first. With
         several phrases or examples, or with feedback, the photos nearest to the sum of the vectors
@@ -83,14 +75,13 @@ class SearchRun:
 
         images: vectors [P, D] and weight of each example; a video has several.
         examples: content ids of the example photos, which are left out.
-        every: see `shots.gather`.
         """
         ranking = Ranking(
             self.archive,
             words,
             images,
             self.evidence(words, filters, bool(images or feedback)),
-            self.excluded(exclude),
+            self.excluded(),
             self._left_out((*feedback.less, *examples), filters),
             self.precedence,
             by_confidence=len(words) + len(images) == 1 and not feedback,
@@ -99,9 +90,9 @@ class SearchRun:
         vector = unit(query + feedback.direction(self.archive, query))
         candidates = ranking.candidates(vector, filters)
         moments_of = self.archive.photos.moments_of
-        return self._gather(candidates, filters, ranking.evidence, limit, moments_of, every)
+        return self._gather(candidates, filters, ranking.evidence, limit, moments_of)
 
-    def excluded(self, exclude: Sequence[str]) -> list[Detector]:
+    def excluded(self) -> list[Detector]:
         """Return a detector for each excluded concept."""
 
         def contents(found: set[int] | None) -> Ints | None:
@@ -114,6 +105,7 @@ class SearchRun:
         def called(concept: str) -> Ints | None:
             return contents(contents_called(self.archive, concept))
 
+        exclude = self.query.exclude
         return detectors(self.archive.encoder, exclude, self.archive.things, named, called)
 
     def _left_out(self, contents: Sequence[int], filters: Filters) -> Ints:
@@ -128,23 +120,13 @@ class SearchRun:
             left_out = np.concatenate([left_out, np.array(others, np.int64)])
         return left_out
 
-    def list_matching(
-        self,
-        filters: Filters,
-        exclude: Sequence[str],
-        limit: int,
-        order: str | None = None,
-        every: bool = False,
-    ) -> Shots:
-        """Return the photos that fulfil the filters, in the given order. Without an order, the
+    def list_matching(self, filters: Filters, limit: int) -> Shots:
+        """Return the photos that fulfil the filters, in the query's order. Without an order, the
         photos come first that have the surest labels, the text exactly as asked or the asked own
-        words; then the latest.
-
-        every: see `shots.gather`.
-        """
-        excluded = self.excluded(exclude)
+        words; then the latest."""
+        excluded = self.excluded()
         asked = asked_frames(self.archive, filters)
-        contents, scores, sure = self._ordered(filters, order, asked)
+        contents, scores, sure = self._ordered(filters, asked)
         if self.precedence.doubts:  # last in every order
             last = np.argsort(self.precedence.are_doubtful(contents), kind="stable")
             contents, scores, sure = contents[last], scores[last], sure[last]
@@ -165,10 +147,10 @@ class SearchRun:
 
         frames = {frame: row for of_video in asked.values() for frame, row in of_video.items()}
         evidence = {**_in_writing(filters), **self.own}
-        shots = self._gather(candidates(), filters, evidence, limit, moments_of, every)
+        shots = self._gather(candidates(), filters, evidence, limit, moments_of)
         if (
             shots.total is None
-            and not exclude
+            and not excluded
             and sure.min() >= self.relevant_from(float(sure.max()))
         ):
             number = self.archive.photos.count_where(filters)
@@ -182,7 +164,6 @@ class SearchRun:
         evidence: Mapping[int, Evidence],
         limit: int,
         moments_of: Callable[[Sequence[int]], Mapping[int, MomentRow]],
-        every: bool,
     ) -> Shots:
         """Return the rows for some candidates; a row shows the best copy of its content.
 
@@ -231,17 +212,16 @@ class SearchRun:
             self.archive.at_once,
             differ_in_text(self.archive),
             reachable,
-            every,
+            self.every,
         )
 
-    def _ordered(
-        self, filters: Filters, order: str | None, asked: AskedFrames
-    ) -> tuple[Ints, Floats, Floats]:
+    def _ordered(self, filters: Filters, asked: AskedFrames) -> tuple[Ints, Floats, Floats]:
         """Return the content ids that fulfil the filters, in order, [n]; their cosines, [n]; and
         their confidences, [n], which are 1 unless labels or words in photos are asked for.
 
         asked: frames that take the place of their videos.
         """
+        order = self.query.order
         latest = self.archive.photos.latest(filters, order)
         labels = LABELS.of(filters)
         if asked and not labels:
@@ -276,10 +256,12 @@ class SearchRun:
         """Return content id -> evidence apart from sight. With several phrases, examples or
         feedback, {} unless own words were heard, since then no single phrase decides, and the model
         would not see names at all."""
-        if not words or (not self.spoken and (len(words) > 1 or has_examples)):
+        if not words or (not self.query.spoken and (len(words) > 1 or has_examples)):
             return {}
-        sentences = (self.spoken,) if self.spoken else words[0].sentences
-        found = evidence_for(self.archive, sentences, filters, self.together, self.of_paper)
+        sentences = (self.query.spoken,) if self.query.spoken else words[0].sentences
+        found = evidence_for(
+            self.archive, sentences, filters, self.query.together, self.query.asks_of_paper
+        )
         # A year in a name says when, not what: what the other words found counts more.
         weak = {content: each for content, each in self.own.items() if not each.weight}
         sure = {content: each for content, each in self.own.items() if each.weight}

@@ -18,70 +18,39 @@ COUNTED = 1000  # hits of an answer of which only the number is asked
 
 
 def search(
-    archive: Archive,
-    query: Query,
-    limit: int,
-    *,
-    min_confidence: float = 0.0,
-    drop_unlikely: bool = False,
-    tagged: bool = True,
-    one_row_per_file: bool = False,
+    archive: Archive, query: Query, limit: int, *, tagged: bool = True, **options: Any
 ) -> SearchResult:
-    """Return the photos that answer a query best; see `Library.search`."""
+    """Return the photos that answer a query best; see `Library.search`, also for `options`."""
+    # The first in an order may be the least likely of all photos that answer.
+    every = query.order is not None and bool(query.text or query.like)
     with archive.reading():
-        result = _found(
-            archive,
-            query,
-            limit=limit,
-            min_confidence=min_confidence,
-            drop_unlikely=drop_unlikely,
-            tagged=tagged,
-            one_row_per_file=one_row_per_file,
-            # The first in an order may be the least likely of all photos that answer.
-            every=query.order is not None and bool(query.text or query.like),
-        )
+        result = _found(archive, query, limit=limit, tagged=tagged, every=every, **options)
         hits = in_order(result.hits, query.order)[:limit]
         return replace(result, hits=_with_details(archive, result.query, hits, tagged))
 
 
 def search_all(
-    archive: Archive,
-    query: Query,
-    *,
-    min_confidence: float = 0.0,
-    drop_unlikely: bool = False,
-    one_row_per_file: bool = False,
-    every: bool = False,
+    archive: Archive, query: Query, *, every: bool = False, **options: Any
 ) -> SearchResult:
     """Return an answer in which every matching photo is counted; see `Library.search_all`.
 
     every: whether it has all hits; otherwise perhaps only the first ones.
     """
-    found = partial(
-        _found,
-        archive,
-        query,
-        limit=COUNTED,
-        min_confidence=min_confidence,
-        drop_unlikely=drop_unlikely,
-        tagged=False,
-        one_row_per_file=one_row_per_file,
-    )
+    found = partial(_found, archive, query, limit=COUNTED, tagged=False, **options)
     result = found(every=every or bool(query.text or query.like))
     if result.total is None:
         result = found(every=True)
     return replace(result, hits=in_order(result.hits, query.order))
 
 
-def _found(archive: Archive, query: Query, **asked: Any) -> SearchResult:
-    """Return the answer to a query, or to its corrected words, and why it is empty. `asked`: see
-    `answer`."""
-    result = answer(archive, query, **asked)
+def _found(archive: Archive, query: Query, **options: Any) -> SearchResult:
+    """Return the answer to a query, or to its corrected words, and why it is empty."""
+    result = answer(archive, query, **options)
     # What sight finds for several misspelt words is found by chance; what has them written is not.
     found_by = result.hits[0].evidence if result.hits else ""
     several = len(query.corrections) > 1 and found_by not in (WRITTEN, FILE_NAME)
     if query.meant is not None and (several or result.verdict != FOUND):
-        meant = answer(archive, replace(query.meant, limit=query.limit), **asked)
+        meant = answer(archive, replace(query.meant, limit=query.limit), **options)
         least = VERDICTS.index(result.verdict) + (0 if several else 1)
         if meant.verdict != NONE and VERDICTS.index(meant.verdict) >= least:
             result = replace(meant, corrected=query.corrections)
