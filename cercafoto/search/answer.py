@@ -12,8 +12,8 @@ from cercafoto.results.answer import NONE, Hit, SearchResult, Source
 from cercafoto.search.examples import embed_examples
 from cercafoto.search.feedback import Feedback
 from cercafoto.search.own_matches import OwnMatches
-from cercafoto.search.people_order import Precedence, people_order
 from cercafoto.search.phrase import Phrase, embed
+from cercafoto.search.precedence import precedence_of
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.run import SearchRun
 from cercafoto.search.shots import Shots
@@ -48,6 +48,7 @@ def answer(
         sources: tuple[Source, ...] = ()
         if narrowed is not None:
             # The photos most like an example are other files of its shot: give each its own row.
+            by_name = next((found for name, _, found in own.by_filter if name == PEOPLE.name), {})
             run = SearchRun(
                 archive,
                 query,
@@ -55,7 +56,7 @@ def answer(
                 one_row_per_file or query.is_likeness,
                 relevant_from,
                 own.evidence(),
-                _precedence(archive, query, own, narrowed),
+                precedence_of(archive, query, by_name, narrowed),
                 every,
             )
             if query.text or query.like:
@@ -82,20 +83,6 @@ def answer(
             total,
             sources=sources if total else (),
         )
-
-
-def _precedence(archive: Archive, query: Query, own: OwnMatches, filters: Filters) -> Precedence:
-    """Return which contents come before others, whatever they show.
-
-    filters: filters of the query, with resolved values.
-    """
-    by_name = next((found for name, _, found in own.by_filter if name == PEOPLE.name), {})
-    precedence = people_order(archive, query, by_name)
-    if query.is_nearest_first and not PEOPLE.of(query.filters):
-        from cercafoto.search.nearest_first import places_by_distance
-
-        return precedence._replace(places=places_by_distance(archive, query, filters))
-    return precedence
 
 
 def _ranked(run: SearchRun, words: Sequence[Phrase], filters: Filters, limit: int) -> Shots:

@@ -189,9 +189,9 @@ class _Explainer:
         standings: tuple[HitReason, ...] = ()
         hidden: tuple[HiddenPhoto, ...] = ()
         if words or images:
-            query = query_vector(encoder, words, images)
-            near = _largest(names, labels @ query, NAMED)
-            vector = unit(query + self.feedback.direction(self.run.archive, query))
+            vector = query_vector(encoder, words, images)
+            near = _largest(names, labels @ vector, NAMED)
+            vector = unit(vector + self.feedback.direction(self.run.archive, vector))
             standings = self._standings(embeddings, vector, (names, labels), words, images)
             hidden = self._hidden(embeddings, vector, excluded)
         if not alternatives:

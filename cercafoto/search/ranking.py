@@ -18,8 +18,8 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.search.evidence import NONE, Evidence, with_evidence
 from cercafoto.search.exclusion import Detector, showing_none
 from cercafoto.search.moments import less_for_many_looks
-from cercafoto.search.people_order import Precedence
 from cercafoto.search.phrase import Phrase
+from cercafoto.search.precedence import Precedence
 from cercafoto.search.shots import LOOKED_AT, NONE_BEHIND, Candidates
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Ranking(NamedTuple):
     evidence: content id -> evidence apart from sight.
     excluded: detectors of the concepts that a photo must not show.
     left_out: ids of the contents that must not be shown, [n].
-    precedence: which contents come before others; see `people_order` and `nearest_first`.
+    precedence: which contents come before others; see `precedence_of`.
     by_confidence: whether the surest photos come first; otherwise those nearest to the question.
     """
 

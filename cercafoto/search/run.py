@@ -31,8 +31,8 @@ from cercafoto.search.exclusion import Detector, detectors, showing_none
 from cercafoto.search.feedback import NO_FEEDBACK, Feedback
 from cercafoto.search.moments import AskedFrames, asked_frames
 from cercafoto.search.other_text import differ_in_text
-from cercafoto.search.people_order import NO_PRECEDENCE, Precedence
 from cercafoto.search.phrase import Phrase
+from cercafoto.search.precedence import NO_PRECEDENCE, Precedence
 from cercafoto.search.ranking import Ranking, query_vector
 from cercafoto.search.reachable import reachable_in
 from cercafoto.search.same_shot import alike_from
@@ -47,7 +47,7 @@ class SearchRun(NamedTuple):
     relevant_from: returns the smallest confidence that counts as an answer, given the largest.
     own: content id -> evidence for the contents whose own words have all words of the question, see
         `OwnMatches.evidence`.
-    precedence: which contents come before others; see `people_order` and `nearest_first`.
+    precedence: which contents come before others; see `precedence_of`.
     every: see `shots.gather`.
     """
 

@@ -1,21 +1,30 @@
-"""Order the photos of the people of a question: those that surely show them, those whose own words
-only have their names, those that only may show them."""
+"""Say which photos come before others, whatever they show.
+
+Of the people of a question, the photos that surely show them come first, then those whose own words
+only have their names, then those that only may show them; of "vicino a Siena", the nearest photo.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.archive.archive import Archive
 from cercafoto.base.arrays import Floats, Ints, is_in
+from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import COLLECTIONS
+from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
 
+if TYPE_CHECKING:
+    from cercafoto.question.values import Circle
+
+KM_PER_DEGREE = 111.195  # of latitude
 UNSURE = 0.15  # the largest confidence of a doubtful photo: a word below "media"
 BY_OWN_WORDS, MAY_SHOW = 1, 2  # places in the order; photos that surely show the people come first
 
@@ -52,17 +61,23 @@ class Precedence(NamedTuple):
 NO_PRECEDENCE = Precedence()
 
 
-def people_order(archive: Archive, query: Query, own: Collection[int]) -> Precedence:
-    """Return the order of the people of a query.
+def precedence_of(
+    archive: Archive, query: Query, own: Collection[int], filters: Filters
+) -> Precedence:
+    """Return which contents come before others in the answer to a query.
 
-    own: ids of the contents whose own words have the names.
+    own: ids of the contents whose own words have the names of its people.
+    filters: filters of the query, with resolved values.
     """
+    doubts = doubts_of(archive, query)
+    people = PEOPLE.of(query.filters) or ()
+    if query.is_nearest_first and not people:
+        return Precedence(_places_by_distance(archive, query, filters), doubts)
     tagged = [
         {content for name in names for content in archive.people.contents_named(name)}
-        for names in PEOPLE.of(query.filters) or ()
+        for names in people
     ]
     named = set.intersection(*tagged) if tagged else set[int]()
-    doubts = doubts_of(archive, query)
     only_own = dict.fromkeys(set(own) - named, BY_OWN_WORDS)
     return Precedence(only_own | dict.fromkeys(doubts, MAY_SHOW), doubts)
 
@@ -84,3 +99,36 @@ def doubts_of(archive: Archive, query: Query) -> Doubts:
     if collections := COLLECTIONS.of(query.filters):
         doubts |= archive.asked_collections(archive).doubts(collections)
     return doubts
+
+
+def _places_by_distance(archive: Archive, query: Query, filters: Filters) -> dict[int, int]:
+    """Return content id -> its place in the order, all below 0; photos without a position have 0.
+
+    filters: filters of the query, with resolved values.
+    """
+    place = PLACE.of(query.filters)
+    rows = archive.photos.positions(filters)
+    if place is None or place.condition is None or not rows:
+        return {}
+    contents, latitudes, longitudes = np.array(rows, np.float64).T
+    distances = _distances(latitudes, longitudes, place.condition.circles)
+    order = np.argsort(-distances, kind="stable")
+    # Of two files of one photo the nearer counts, which comes last.
+    return {int(content): -1 - at for at, content in enumerate(contents[order])}
+
+
+def _distances(latitudes: Floats, longitudes: Floats, circles: Sequence[Circle]) -> Floats:
+    """Return the distance in km of positions from the nearest edge of some circles, which is less
+    than 0 inside: [n]. On a plane, as the circles are compared in SQL."""
+    distances = [
+        KM_PER_DEGREE
+        * np.hypot(
+            latitudes - circle.latitude,
+            ((longitudes - circle.longitude + 180) % 360 - 180)
+            * np.cos(np.radians(circle.latitude)),
+        )
+        - circle.km
+        for circle in circles
+    ]
+    nearest: Floats = np.min(distances, axis=0)
+    return nearest
