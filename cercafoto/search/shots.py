@@ -87,7 +87,7 @@ def gather(
     one_row_per_file: see `Library.search`.
     at_once: how many contents to look up at first.
     reachable: returns whether the disk of a photo is connected, given the photo's path.
-    every: return all rows that count as an answer, even if these are more than `limit`.
+    every: also return all later rows that count as an answer.
     """
     rows = _Rows(alike, one_row_per_file, differ, reachable)
     looked_at, complete = 0, True
@@ -103,11 +103,10 @@ def gather(
                 complete = False
                 break
     least = relevant_from(rows.best)
-    first = rows.hits
+    first = rows.hits[:limit]
     if every:
-        first = sorted(rows.hits, key=lambda hit: hit.confidence < least)
-        limit = max(limit, sum(hit.confidence >= least for hit in first))
-    hits = tuple(_told(hit, least) for hit in first[:limit])
+        first += [hit for hit in rows.hits[limit:] if hit.confidence >= least]
+    hits = tuple(_told(hit, least) for hit in first)
     if not complete:
         return Shots(hits, None)
     files = Counter[int]()
