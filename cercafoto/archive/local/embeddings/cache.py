@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -176,7 +177,7 @@ class CodeCache:
                     (folder / name).unlink(missing_ok=True)
                 empty = _empty(source, model_id, dimension)
                 if state is not None:  # only the frame changes: the graph of these rows stays valid
-                    empty = empty._replace(graph=state.graph, graph_count=state.graph_count)
+                    empty = replace(empty, graph=state.graph, graph_count=state.graph_count)
                 return cls._read(folder, _append(folder, empty, source, model_id))
         except (OSError, Timeout, NotImplementedError):
             return cls._in_memory(folder, source, model_id, dimension)
@@ -196,7 +197,7 @@ class CodeCache:
         last = int(table["id"][-1]) if len(table) else 0
         return cls(
             folder,
-            state._replace(last_id=last, count=len(table)),
+            replace(state, last_id=last, count=len(table)),
             table,
             np.frombuffer(codes, np.int8).reshape(-1, dimension),
         )
@@ -300,7 +301,8 @@ def _append(folder: Path, state: State, source: Vectors, model_id: int) -> State
         for stream in (rows_file, codes_file):
             stream.flush()
             os.fsync(stream.fileno())
-    new = state._replace(
+    new = replace(
+        state,
         last_id=last_id,
         count=count,
         framed=state.framed or count,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -128,7 +129,7 @@ class Graph:
                     temporary.unlink()
                     return
                 temporary.replace(folder / GRAPH)
-                self.cache.state = state._replace(graph=digest, graph_count=len(self.cache))
+                self.cache.state = replace(state, graph=digest, graph_count=len(self.cache))
                 write_state(folder, self.cache.state)
         except (OSError, RuntimeError, Timeout, NotImplementedError):
             pass

@@ -8,8 +8,9 @@ import json
 import os
 import re
 import zlib
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.atomic_file import replacing
 from cercafoto.base.bounded_json import read_json
@@ -25,7 +26,8 @@ LARGEST = 64_000_000  # bytes; the sums of some ten billion vectors
 _FINGERPRINT = re.compile("[0-9a-f]{16,}")
 
 
-class State(NamedTuple):
+@dataclass(frozen=True)
+class State:
     """The state of the cache files.
 
     purges: how often the catalogue had deleted vectors when the files were written.
@@ -102,7 +104,7 @@ def write_state(folder: Path, state: State | None) -> None:
         path.unlink(missing_ok=True)
         return
     with replacing(path) as partial, partial.open("w", encoding="utf-8") as stream:
-        data = state._asdict()
+        data = asdict(state)
         json.dump({**data, "crc": _crc(data)}, stream)
         stream.flush()
         os.fsync(stream.fileno())
