@@ -3,18 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 from cercafoto.base.arrays import Floats
 from cercafoto.base.recent import RecentCache
 from cercafoto.browse.answers import PAGE, BrowsedArchive, NotThereError
 from cercafoto.browse.asked import Picture
+from cercafoto.errors import CercafotoError
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.tagging import label_confidences
 from cercafoto.photos.thumbnails import LARGE
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.names import COLLECTIONS
+from cercafoto.question.query import Query
+from cercafoto.results.collections import Collection
 from cercafoto.results.labels import LabelConfidence
+from cercafoto.results.photos import TilePage
 from cercafoto.settings import Settings
 from cercafoto.web.uploads import Uploads
+
+KEPT_GLANCES = 1000  # collections whose cover and number of photos are remembered
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What the list of collections shows of one.
+
+    first: its latest photo and how many it has; None if its question could not be answered.
+    problem: in Italian, why it could not; "" if it could.
+    """
+
+    collection: Collection
+    first: TilePage | None
+    problem: str = ""
 
 
 class PageArchive(BrowsedArchive):
@@ -24,6 +48,7 @@ class PageArchive(BrowsedArchive):
         super().__init__(settings, page=PAGE)
         self.uploads = Uploads(self.thumbnails.shrinker(LARGE))
         self._pictures: RecentCache[tuple[str, Path], Floats] = RecentCache(64)
+        self._glances: RecentCache[tuple[object, ...], Glance] = RecentCache(KEPT_GLANCES)
 
     def close(self) -> None:
         self.uploads.close()
@@ -43,6 +68,21 @@ class PageArchive(BrowsedArchive):
                 "La foto che avevi scelto non è più a disposizione.", "Sceglila di nuovo."
             )
         return path
+
+    def glances(self) -> list[Glance]:
+        """Return all collections, sorted by name. The first call asks the question of each."""
+        stamp = self.library.archive.stamp()  # changes when photos or labels do
+        return [
+            self._glances.get_or_make((each, stamp, date.today()), partial(self._glance, each))
+            for each in self.library.collections.all()
+        ]
+
+    def _glance(self, collection: Collection) -> Glance:
+        query = Query(filters=Filters({COLLECTIONS.name: (collection.name,)}))
+        try:
+            return Glance(collection, self.library.photos.page(query, 1))
+        except CercafotoError as error:
+            return Glance(collection, None, f"{error.message} {error.hint}".strip())
 
     def labelled(self, picture: Picture, labels: Sequence[Label]) -> list[LabelConfidence]:
         """Return how likely each label holds for a picture, or for a video, the likeliest first.

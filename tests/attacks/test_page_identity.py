@@ -21,10 +21,10 @@ from tests.support.web_server import running_for_users
 ANNA, BRUNO = {HEADER: "anna"}, {HEADER: "bruno"}
 EVERY_PAGE = ("/", "/foto/1", "/originale/1", "/miniatura/1/0.webp", "/vista/1/0.webp",
               "/caricata/0.webp", "/etichetta", "/dove", "/dove/mappa.png?foto=f1&q=x",
-              "/faccette", "/altre", "/foto/1/etichette?testo=r", "/risorse/stile.css",
+              "/faccette", "/altre", "/foto/1/etichette?testo=r", "/raccolte", "/risorse/stile.css",
               "/non-esiste")  # fmt: skip
 EVERY_WRITE = ("/foto/1/etichette", "/carica", "/etichetta", "/scarica", "/persone",
-               "/persone/chiedi", "/persone/volti")  # fmt: skip
+               "/persone/chiedi", "/persone/volti", "/raccolte", "/raccolte/cambia")  # fmt: skip
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_only_who_is_named_may_label(client: TestClient) -> None:
     # Only the person at the computer says who people are, whoever may label.
     for name in ("anna", "bruno"):
         form = {"gruppo": "1", "volto": "1", "che": "nome", "nome": "Intrusa", "persona": "Rosa"}
-        for address in ("/persone", "/persone/chiedi", "/persone/volti"):
+        for address in ("/persone", "/persone/chiedi", "/persone/volti", "/raccolte/cambia"):
             answer = client.post(address, data=form, headers=named(name) | OWN)
             assert answer.status_code == 403, address
             assert "può cercare, ma non dare nomi alle persone" in answer.text
