@@ -19,6 +19,7 @@ from cercafoto.web.fair_queue import FairQueue
 from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.pages import (
     collect,
+    duplicates,
     label,
     name_faces,
     originals,
@@ -90,6 +91,8 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
             Route("/persone/volti", questions(people.faces_page)),
             Route("/persone/volti", people.change_person, methods=["POST"]),
             Route("/persone/da-parte", questions(people.aside_page)),
+            Route("/doppioni", questions(duplicates.duplicates_page)),
+            Route("/doppioni", duplicates.change_duplicates, methods=["POST"]),
             Route("/volto/{face_id:photo}.webp", large(name_faces.face)),
             Mount("/risorse", StaticFiles(directory=STATIC)),
         ],

@@ -23,6 +23,7 @@ from cercafoto.results.collections import Collection
 from cercafoto.results.labels import LabelConfidence
 from cercafoto.results.photos import TilePage
 from cercafoto.settings import Settings
+from cercafoto.web.duplicate_search import DuplicateSearch
 from cercafoto.web.uploads import Uploads
 
 KEPT_GLANCES = 1000  # collections whose cover and number of photos are remembered
@@ -47,10 +48,12 @@ class PageArchive(BrowsedArchive):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, page=PAGE)
         self.uploads = Uploads(self.thumbnails.shrinker(LARGE))
+        self.duplicates = DuplicateSearch()
         self._pictures: RecentCache[tuple[str, Path], Floats] = RecentCache(64)
         self._glances: RecentCache[tuple[object, ...], Glance] = RecentCache(KEPT_GLANCES)
 
     def close(self) -> None:
+        self.duplicates.close()
         self.uploads.close()
         super().close()
 

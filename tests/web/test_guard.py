@@ -15,7 +15,8 @@ from cercafoto import Library, Settings
 from tests.support.web_client import HOME, PORT, TOKEN, stranger, visitor
 
 EVERY_PAGE = ("/", "/foto/1", "/originale/1", "/grande/1/a.webp", "/etichetta", "/dove",
-              "/faccette", "/altre", "/persone", "/raccolte", "/risorse/stile.css")  # fmt: skip
+              "/faccette", "/altre", "/persone", "/raccolte", "/doppioni",
+              "/risorse/stile.css")  # fmt: skip
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_without_the_token_there_is_nothing(outside: TestClient, photos: Path) -
     own = {"Origin": HOME, "Sec-Fetch-Site": "same-origin"}
     for address in ("/foto/1/etichette", "/carica", f"/carica?chiave={TOKEN}", "/etichetta",
                     "/persone", "/persone/chiedi", "/persone/volti", "/raccolte",
-                    "/raccolte/cambia", "/scarica"):  # fmt: skip
+                    "/raccolte/cambia", "/doppioni", "/scarica"):  # fmt: skip
         assert outside.post(address, content=b"{}", headers=own).status_code == 403
     # The token becomes a cookie that no other site can use.
     answer = outside.get(f"/?chiave={TOKEN}")
