@@ -73,6 +73,7 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
             Route("/raccolte", questions(collect.list_page)),
             Route("/raccolte", collect.change_collections, methods=["POST"]),
             Route("/raccolte/cambia", collect.change_collection, methods=["POST"]),
+            Route("/apri/{photo_id:photo}", photo.open_photo),
             Route("/originale/{photo_id:photo}", originals.original),
             Route("/scarica", originals.download, methods=["POST"]),
             Route("/miniatura/{photo_id:photo}/{version}.webp", small(pictures.thumbnail)),

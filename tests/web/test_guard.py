@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from cercafoto import Library, Settings
 from tests.support.web_client import HOME, PORT, TOKEN, stranger, visitor
 
-EVERY_PAGE = ("/", "/foto/1", "/originale/1", "/grande/1/a.webp", "/etichetta", "/dove",
+EVERY_PAGE = ("/", "/foto/1", "/apri/1", "/originale/1", "/grande/1/a.webp", "/etichetta", "/dove",
               "/faccette", "/altre", "/persone", "/raccolte", "/doppioni",
               "/risorse/stile.css")  # fmt: skip
 
@@ -119,7 +119,8 @@ def test_pages_are_safe_to_show(client: TestClient) -> None:
         assert headers["cache-control"], page
         assert not [name for name in headers if name.startswith("access-control")], page
     # The policy would block them without anybody noticing.
-    for page in ("/", "/?q=rosso", "/foto/1", "/etichetta?foto=f1", "/dove?foto=f1&q=rosso", "/x"):
+    for page in ("/", "/?q=rosso", "/foto/1", "/etichetta?foto=f1", "/dove?foto=f1&q=rosso",
+                 "/raccolte", "/doppioni", "/x"):  # fmt: skip
         text = client.get(page).text
         assert "<style" not in text and " style=" not in text and " onclick=" not in text
         assert text.count("<script") == text.count('<script type="module" src="/risorse/')
