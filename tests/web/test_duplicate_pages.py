@@ -164,6 +164,7 @@ def test_what_cannot_be_done_is_told(client: TestClient, scenes: Path, aside: Pa
         (scenes / "s0.png", "non è una cartella"),
         ("", "percorso intero"),
         ("relativa", "percorso intero"),
+        ("~nessuno-con-questo-nome/x", "percorso intero"),
         ("a\0b", "percorso intero"),
     ):
         for what in ("cartella", "tutti"):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
@@ -17,20 +18,23 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cercafoto.archive.records import PhotoRow
 from cercafoto.base.italian_counts import media, thousands
 from cercafoto.base.paths import printable
 from cercafoto.browse.answers import NotThereError
 from cercafoto.browse.photo_facts import say_shortly, say_size
-from cercafoto.duplicates.groups import Group
 from cercafoto.errors import UsageError
-from cercafoto.indexing.set_aside import ReturnReport, SetAsideReport
 from cercafoto.photos.decoding.file_kind import count_videos
 from cercafoto.results.photos import PhotoFile, Tile
 from cercafoto.web.address import Address
 from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.pages.face_forms import Form, number_in, numbers_in, read_form
 from cercafoto.web.pages.responses import archive_of, page, thumbnail_address, visitor_of
+
+if TYPE_CHECKING:
+    # Imported only for annotations: most visitors never open this page.
+    from cercafoto.archive.records import PhotoRow
+    from cercafoto.duplicates.groups import Group
+    from cercafoto.indexing.set_aside import ReturnReport, SetAsideReport
 
 PATH = "/doppioni"
 SETS = 20  # on a page
@@ -153,8 +157,10 @@ def _own_archive(request: Request) -> PageArchive:
 
 def _folder(typed: str) -> Path:
     """Return the folder that was typed. Raises UsageError if it is no absolute path."""
-    path = Path(typed.strip()).expanduser() if "\0" not in typed else Path()
-    if not path.is_absolute():
+    path = Path()
+    with suppress(RuntimeError):  # "~" and the name of nobody
+        path = Path(typed.strip()).expanduser()
+    if "\0" in typed or not path.is_absolute():
         raise UsageError(
             f"«{printable(typed)}» non è il percorso intero di una cartella.",
             "Scrivilo dall'inizio, per esempio: ~/Doppioni",
