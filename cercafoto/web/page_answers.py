@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 from cercafoto.base.arrays import Floats
@@ -33,8 +33,8 @@ KEPT_GLANCES = 1000  # collections whose cover and number of photos are remember
 class Glance:
     """What the list of collections shows of one.
 
-    first: its latest photo and how many it has; None if its question could not be answered.
-    problem: in Italian, why it could not; "" if it could.
+    first: its latest photo and how many it has; None if its question was not answered.
+    problem: in Italian, why it could not be answered; "" if it could, or has not been asked yet.
     """
 
     collection: Collection
@@ -72,13 +72,20 @@ class PageArchive(BrowsedArchive):
             )
         return path
 
-    def glances(self) -> list[Glance]:
-        """Return all collections, sorted by name. The first call asks the question of each."""
+    def glances(self, patience: float) -> list[Glance]:
+        """Return all collections, sorted by name. Their questions are asked, at least one of them,
+        until `patience` seconds are over; answers are remembered."""
         stamp = self.library.archive.stamp()  # changes when photos or labels do
-        return [
-            self._glances.get_or_make((each, stamp, date.today()), partial(self._glance, each))
-            for each in self.library.collections.all()
-        ]
+        ends = time.monotonic() + patience
+        glances, is_late = [], False
+        for each in self.library.collections.all():
+            key = (each, stamp, date.today())
+            glance = self._glances.get(key)
+            if glance is None and not is_late:
+                glance = self._glances.put(key, self._glance(each))
+                is_late = time.monotonic() > ends
+            glances.append(glance or Glance(each, None))
+        return glances
 
     def _glance(self, collection: Collection) -> Glance:
         query = Query(filters=Filters({COLLECTIONS.name: (collection.name,)}))

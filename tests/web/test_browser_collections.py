@@ -14,6 +14,7 @@ import pytest
 from cercafoto import Library
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.question import Question
+from cercafoto.web.pages import collect
 from tests.support.scenes import compressed, scene
 from tests.support.web_server import running
 from tests.web.conftest import home, let_in
@@ -58,6 +59,8 @@ def test_a_collection_is_opened_renamed_and_deleted_by_keyboard(
 ) -> None:
     page.get_by_role("link", name="Raccolte").press("Enter")
     expect(page.get_by_role("heading", name="Raccolte")).to_be_visible()
+    while (count := page.get_by_role("link", name="Conta l")).count():
+        count.press("Enter")
     expect(page.locator(".copertina img").first).not_to_have_js_property("naturalWidth", 0)
     page.get_by_role("link", name="Estate").press("Enter")
     expect(page.get_by_role("heading", name="Estate", exact=True)).to_be_visible()
@@ -70,6 +73,22 @@ def test_a_collection_is_opened_renamed_and_deleted_by_keyboard(
     page.get_by_role("button", name="Togli la raccolta").press("Enter")
     page.wait_for_url("**/raccolte")
     expect(page.locator(".raccolte li")).to_have_count(1)
+
+
+def test_covers_come_by_and_by(
+    browser: Browser, library: Library, scenes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With scripts; each request answers one more question."""
+    monkeypatch.setattr(collect, "AT_ONCE", -1.0)
+    monkeypatch.setattr(collect, "COUNTING", -1.0)
+    library.collections.keep("Blu", Question(("blu",)))
+    with running(library.settings) as address, let_in(browser, address) as page:
+        page.get_by_role("link", name="Raccolte").click()
+        expect(page.locator("#da-contare")).to_have_count(0)
+        assert "da contare" not in page.locator(".raccolte").inner_text()
+        assert page.locator(".raccolte li").count() == 3
+        page.get_by_role("link", name="Estate").click()
+        expect(page.get_by_role("heading", name="Estate")).to_be_visible()
 
 
 def test_duplicates_are_set_aside_and_brought_back_by_keyboard(

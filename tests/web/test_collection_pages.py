@@ -15,6 +15,7 @@ from cercafoto import Library
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.question import Question
 from cercafoto.results.collections import NEVER
+from cercafoto.web.pages import collect
 from tests.conftest import paint
 from tests.support.office import HEADER, office
 from tests.support.web_client import OWN, visitor
@@ -46,9 +47,8 @@ def client(kept: Library) -> Iterator[TestClient]:
 
 def cards(client: TestClient) -> dict[str, tuple[str, str, str]]:
     """Return name -> (address, cover, what is said) of the collections in the list."""
-    answer = client.get("/raccolte")
-    assert answer.status_code == 200
-    text = html.unescape(answer.text)
+    while "data-da-contare" in (text := html.unescape(client.get("/raccolte?conta=1").text)):
+        pass  # each time at least one more is counted
     return {name: (address, cover, said) for address, cover, name, said in CARD.findall(text)}
 
 
@@ -91,6 +91,21 @@ def test_the_list_asks_each_question_once(
 
     monkeypatch.setattr(PhotoAlbum, "page", asked)
     assert len(cards(client)) == 3
+
+
+def test_what_takes_longer_is_counted_by_and_by(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collect, "AT_ONCE", -1.0)
+    monkeypatch.setattr(collect, "COUNTING", -1.0)
+    for address, link, left in (
+        ("/raccolte", "Conta le altre 2", 2),
+        ("/raccolte?conta=1", "Conta l’altra", 1),
+        ("/raccolte?conta=1", "", 0),
+    ):  # each request asks one question at least
+        page = client.get(address).text
+        assert page.count(">da contare<") == page.count("data-da-contare") == left
+        assert link in page and ("?conta=1" in page) == (left > 0)
 
 
 def test_an_opened_collection_bears_its_name(client: TestClient) -> None:

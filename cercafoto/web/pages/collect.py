@@ -28,11 +28,17 @@ from cercafoto.web.pages.responses import (
     thumbnail_address,
 )
 
+# Seconds for questions that have not been asked yet: of the list itself, and of one that counts on.
+AT_ONCE, COUNTING = 0.2, 2.0
 SAID = {"sempre": ALWAYS, "mai": NEVER}
 
 
 class Card(NamedTuple):
-    """A collection in the list. cover: address of the small copy of a photo; "" if it has none."""
+    """A collection in the list.
+
+    cover: address of the small copy of a photo; "" if there is none.
+    how_many: "" if that is not known yet.
+    """
 
     name: str
     asks: str
@@ -43,17 +49,17 @@ class Card(NamedTuple):
 
 
 def list_page(request: Request) -> Response:
-    """Show all collections. Raises NotThereError for a shared archive, which has none."""
+    """Show all collections, without cover and number if they are not known yet; with ?conta=1 more
+    of them are. Raises NotThereError for a shared archive, which has none."""
     archive = archive_of(request)
     if archive.settings.shared is not None:
         raise NotThereError("Un archivio condiviso non ha raccolte.")
     cards = []
-    for glance in archive.glances():
+    for glance in archive.glances(COUNTING if "conta" in request.query_params else AT_ONCE):
         tiles = glance.first.tiles if glance.first else ()
-        number = glance.first.total if glance.first else 0
         cover = thumbnail_address(tiles[0]) if tiles else ""
         name, asks = glance.collection.name, asked_by(request, glance.collection)
-        how_many = f"{thousands(number)} foto" if not glance.problem else ""
+        how_many = f"{thousands(glance.first.total)} foto" if glance.first else ""
         address = Address.of_collection(name).url()
         cards.append(Card(name, asks, address, cover, how_many, glance.problem))
     return page(request, "raccolte.html", page="raccolte", cards=cards)
