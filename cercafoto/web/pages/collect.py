@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from cercafoto.base.italian_counts import thousands
-from cercafoto.browse.answers import NotThereError
 from cercafoto.browse.asked import Picture
+from cercafoto.browse.shown_photos import NotThereError
 from cercafoto.errors import UsageError
 from cercafoto.results.collections import ALWAYS, NEVER, Collection
 from cercafoto.web.address import Address

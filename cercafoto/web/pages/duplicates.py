@@ -20,8 +20,8 @@ from starlette.responses import RedirectResponse, Response
 
 from cercafoto.base.italian_counts import media, thousands
 from cercafoto.base.paths import printable
-from cercafoto.browse.answers import NotThereError
 from cercafoto.browse.photo_facts import say_shortly, say_size
+from cercafoto.browse.shown_photos import NotThereError
 from cercafoto.errors import UsageError
 from cercafoto.photos.decoding.file_kind import count_videos
 from cercafoto.results.photos import PhotoFile, Tile
