@@ -1,5 +1,5 @@
-"""The map of photos in a real browser: zoom, groups, a rectangle that becomes a filter, keys, touch,
-and the list without scripts."""
+"""The map of photos in a real browser: zoom, groups, a rectangle that becomes a filter, keys,
+touch, and the list without scripts."""
 
 from __future__ import annotations
 

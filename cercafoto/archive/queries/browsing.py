@@ -27,7 +27,6 @@ from cercafoto.results.photos import Facets, PhotoDetail, PhotoGroup, PhotosByPl
 
 MOST_FOLDERS = 60
 MOST_GROUPS = 300  # on a large screen, a cell in three
-_AREA = "min(photos.latitude), min(photos.longitude), max(photos.latitude), max(photos.longitude)"
 _FROM = "FROM photos JOIN contents ON contents.id = photos.content_id"
 _CONTENT = 8  # position of content_id in the row that `detail` reads
 
@@ -208,7 +207,8 @@ class BrowsingQueries(Queries, ABC):
         column = floor.format(f"(photos.longitude + 180) / {step:.9f}")
         rows = self._engine.rows(
             "SELECT count(*), max(photos.id), avg(photos.latitude), avg(photos.longitude), "
-            f"{_AREA} FROM photos WHERE {sql} AND {within} GROUP BY {row}, {column} "
+            "min(photos.latitude), min(photos.longitude), max(photos.latitude), "
+            f"max(photos.longitude) FROM photos WHERE {sql} AND {within} GROUP BY {row}, {column} "
             "ORDER BY 1 DESC, 2 LIMIT ?",
             *(*values, *corners, MOST_GROUPS),
         )
@@ -218,17 +218,26 @@ class BrowsingQueries(Queries, ABC):
         """Return where the photos that fulfil the filters were taken. among: only photos with these
         ids; None for all."""
         sql, values = self._located(filters, among)
-        summed = f"SELECT count(*), {_AREA} FROM photos WHERE {sql}"
-        located, *area = self._engine.row(summed, *values) or (0,)
-        names = [self._dialect.checked("places", kind) for kind in KINDS if kind != LUOGO]
+        names = [
+            self._dialect.checked("places", kind, "place_id") for kind in KINDS if kind != LUOGO
+        ]
         rows = self._engine.rows(
-            f"SELECT {', '.join(names)}, n FROM (SELECT place_id, count(*) AS n FROM photos "
-            f"WHERE {sql} AND place_id IS NOT NULL GROUP BY place_id) AS c "
-            "JOIN places ON places.id = place_id ORDER BY n DESC, 1, 2",
+            f"SELECT {', '.join(names)}, n, south, west, north, east FROM (SELECT place_id, "
+            "count(*) AS n, min(photos.latitude) AS south, min(photos.longitude) AS west, "
+            "max(photos.latitude) AS north, max(photos.longitude) AS east FROM photos "
+            f"WHERE {sql} GROUP BY place_id) AS c LEFT JOIN places ON places.id = place_id "
+            "ORDER BY n DESC, 1, 2",
             *values,
         )
-        places = tuple((row[:4], row[4]) for row in rows)
-        return PhotosByPlace(0, located, Rectangle(*area) if located else None, places)
+        if not rows:
+            return PhotosByPlace(0)
+        souths, wests, norths, easts = ([row[i] for row in rows] for i in range(5, 9))
+        return PhotosByPlace(
+            0,
+            sum(row[4] for row in rows),
+            Rectangle(min(souths), min(wests), max(norths), max(easts)),
+            tuple((row[:4], row[4]) for row in rows if row[0] is not None),
+        )
 
     def _located(self, filters: Filters, among: Sequence[int] | None) -> tuple[str, list[object]]:
         """Return (SQL condition for the photos with a position that fulfil the filters, values)."""

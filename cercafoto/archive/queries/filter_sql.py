@@ -144,13 +144,19 @@ def _division(part: tuple[str, str]) -> tuple[str, str]:
     return f"{kind} = ?", name
 
 
+# Degrees. A larger rectangle may have most photos, which are found sooner in the order of their dates.
+WIDE = 1.5
+
+
 @sql_of(RECTANGLE)
 def _rectangle(where: Rectangle, dialect: Dialect) -> Clause:
     east_ends = [where.east] if where.west <= where.east else [180.0, where.east]
     west_ends = [where.west, -180.0][: len(east_ends)]
+    wide = (where.east - where.west) % 360 >= WIDE and where.north - where.south >= WIDE
+    latitude = f"{dialect.no_index if wide else ''}photos.latitude"
     return _any(
         (
-            "photos.latitude IS NOT NULL AND photos.latitude BETWEEN ? AND ? "
+            f"{latitude} IS NOT NULL AND {latitude} BETWEEN ? AND ? "
             "AND photos.longitude BETWEEN ? AND ?",
             [where.south, where.north, west, east],
         )

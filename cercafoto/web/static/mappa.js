@@ -2,6 +2,8 @@
 // comes from elsewhere: outlines, names and photos are those of this server.
 // Positions on the map are 0 to 1 from west to east and from north to south, in Mercator's projection.
 
+import { thousands } from "./numeri.js";
+
 const map = document.getElementById("mappa");
 const board = document.getElementById("tavola");
 const canvas = board.querySelector("canvas");
@@ -74,7 +76,7 @@ function read({ scale, lines: texts, land, borders, regions, countries }) {
     let last = null;
     let first = null;
     for (const number of ring) {
-      const line = number < 0 ? lines[~number].toReversed() : lines[number];
+      const line = number < 0 ? [...lines[~number]].reverse() : lines[number];
       const turn = last === null ? 0 : Math.round(last[0] - line[0][0]);
       for (const [x, y] of line) {
         if (last === null) coast.moveTo(x, y);
@@ -271,14 +273,14 @@ function show(found) {
     if (group.foto > 1) {
       const number = document.createElement("span");
       number.className = "numero";
-      number.textContent = group.foto.toLocaleString("it-IT", { useGrouping: "always" });
+      number.textContent = thousands(group.foto);
       link.append(number);
     }
     const [town] = towns.find(([, lat, lon]) => {
       const [x, y] = place(lat, lon);
       return Math.hypot(x - group.x, y - group.y) < CELL;
     }) || [""];
-    link.setAttribute("aria-label", `${group.foto === 1 ? "Una foto" : `${group.foto} foto`}${town ? `, ${town}` : ""}`);
+    link.setAttribute("aria-label", `${group.foto === 1 ? "Una foto" : `${thousands(group.foto)} foto`}${town ? `, ${town}` : ""}`);
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || !canOpen(group)) return;
       event.preventDefault();
@@ -290,7 +292,7 @@ function show(found) {
   if (hadFocus) board.focus();
   draw();
   const photos = groups.reduce((sum, group) => sum + group.foto, 0);
-  status.textContent = photos ? `${photos.toLocaleString("it-IT")} foto in questa vista` : "Nessuna foto in questa vista";
+  status.textContent = photos ? `${thousands(photos)} foto in questa vista` : "Nessuna foto in questa vista";
   map.dataset.pronta = view.zoom.toFixed(2);
 }
 

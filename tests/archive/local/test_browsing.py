@@ -108,7 +108,7 @@ VIEWS = [Rectangle(41, 10, 45, 13), Rectangle(-85, -180, 85, 180), Rectangle(40,
 def test_groups_of_the_map_have_the_photos_of_their_cells(
     archive: KnownPhotos, view: Rectangle, step: float
 ) -> None:
-    for asked in (NO_FILTERS, Filters(labels=("a",)), Filters(rectangle=Rectangle(42, 9, 44, 12))):
+    for asked in (NO_FILTERS, Filters(labels=("a",)), Filters(rectangle=Rectangle(42, 9, 44, 13))):
         within = archive.numbers(asked.but(rectangle=None))
         seen = [view, asked[RECTANGLE.name]] if RECTANGLE.name in asked else [view]
         cells: dict[tuple[int, int], list[tuple[float, float]]] = {}
