@@ -144,7 +144,7 @@ def _division(part: tuple[str, str]) -> tuple[str, str]:
     return f"{kind} = ?", name
 
 
-# Degrees. A larger rectangle may have most photos, which are found sooner in the order of their dates.
+# Degrees. A larger rectangle may have most photos, which are found sooner by their dates.
 WIDE = 1.5
 
 
