@@ -212,7 +212,10 @@ class BrowsingQueries(Queries, ABC):
             "ORDER BY 1 DESC, 2 LIMIT ?",
             *(*values, *corners, MOST_GROUPS),
         )
-        return [PhotoGroup(*row[:4], Rectangle(*row[4:])) for row in rows]
+        return [
+            PhotoGroup(number, photo_id, latitude, longitude, Rectangle(*area))
+            for number, photo_id, latitude, longitude, *area in rows
+        ]
 
     def by_place(self, filters: Filters, among: Sequence[int] | None = None) -> PhotosByPlace:
         """Return where the photos that fulfil the filters were taken. among: only photos with these
