@@ -9,7 +9,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from cercafoto.browse.answers import Answer
+from cercafoto.browse.answer_page import Answer
 from cercafoto.browse.asked import as_titled
 from cercafoto.browse.chips import Chip
 from cercafoto.errors import UsageError
