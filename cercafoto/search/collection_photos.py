@@ -18,7 +18,7 @@ from cercafoto.question.query import Query
 from cercafoto.results.answer import NONE
 from cercafoto.results.collections import ALWAYS, NEVER, Collection
 from cercafoto.search.parsing import parse
-from cercafoto.search.people_order import Doubts, doubts_of
+from cercafoto.search.people_order import Doubts, doubtful_photos
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.whole_answer import search_all
 
@@ -116,7 +116,7 @@ class CollectionPhotos(NamedTuple):
                 if collection.question is not None:
                     with suppress(CercafotoError):
                         query = parse(self.archive, collection.question)
-                        doubts |= doubts_of(self.archive, query)
+                        doubts |= _doubts_of(self.archive, query)
                 for content in catalog.collections.contents(collection, ALWAYS):
                     doubts.pop(content, None)
         return doubts
@@ -141,6 +141,15 @@ class CollectionPhotos(NamedTuple):
         finally:
             _LOOKED_UP.reset(token)
         return tuple(sorted(found))
+
+
+def _doubts_of(archive: Archive, query: Query) -> Doubts:
+    """Return the photos, videos and frames of videos that only may answer a query."""
+    with archive.reading():
+        filters = filters_of(archive, query)
+        doubts = {} if filters is None else doubtful_photos(archive, query, filters)
+        frames = archive.photos.frames_of(doubts) if doubts else {}
+    return {**doubts, **{frame: doubts[row.video] for frame, row in frames.items()}}
 
 
 def count_collections(

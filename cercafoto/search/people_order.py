@@ -8,9 +8,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cercafoto.archive.archive import Archive
+from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
+from cercafoto.search.moments import asked_frames
 
 UNSURE = 0.15  # the largest confidence of a doubtful photo: a word below "media"
 BY_OWN_WORDS, MAY_SHOW = 1, 2  # places in the order; photos that surely show the people come first
@@ -46,6 +48,22 @@ def people_order(archive: Archive, query: Query, own: Collection[int]) -> Preced
     doubts = doubts_of(archive, query)
     only_own = dict.fromkeys(set(own) - named, BY_OWN_WORDS)
     return Precedence(only_own | dict.fromkeys(doubts, MAY_SHOW), doubts)
+
+
+def doubtful_photos(archive: Archive, query: Query, filters: Filters) -> Doubts:
+    """Return `doubts_of` by photos and whole videos: a video is doubtful if all frames are that
+    answer.
+
+    filters: resolved filters of the query.
+    """
+    doubts = doubts_of(archive, query)
+    asked = asked_frames(archive, filters) if doubts else {}
+    videos = {
+        video: doubts[next(iter(frames))]
+        for video, frames in asked.items()
+        if frames.keys() <= doubts.keys()
+    }
+    return {content: names for content, names in doubts.items() if content not in asked} | videos
 
 
 def doubts_of(archive: Archive, query: Query) -> Doubts:

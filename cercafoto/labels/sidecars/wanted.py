@@ -98,11 +98,11 @@ def _has_names_of_ours(photo: bytes) -> bool:
 def in_collections(
     archive: LocalArchive, collections: Sequence[CollectionPhotos]
 ) -> Iterator[Wanted]:
-    """Yield for each photo of the archive the names of its collections, under "Raccolte". Raises
-    ArchiveError."""
+    """Yield for each photo of the archive the names of its collections, under "Raccolte", without
+    those in which it is doubtful: no keyword can say so. Raises ArchiveError."""
     names: dict[bytes, list[Path_]] = {}
     for entry in collections:
-        for path in entry.photos:
+        for path in entry.photos.keys() - entry.doubtful.keys():
             names.setdefault(path, []).append(("Raccolte", entry.collection.name))
     with archive.catalog() as catalog:
         for path, _ in catalog.photos.paths():
