@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Question, Settings
-from cercafoto.archive.local.face_store import FaceStore
+from cercafoto.archive.local.face_store import FaceStore, FaceTable
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.faces import face_run
+from cercafoto.faces.questions import Confirmation
 from cercafoto.indexing.completion_names import names_of
 from cercafoto.indexing.watcher import Watcher
 from cercafoto.looking import catch_up as catching
@@ -371,3 +372,30 @@ def test_of_two_faces_in_a_photo_one_gets_the_name(family: Library) -> None:
         table = store.table()
         assert len(store.named_faces()) == 2 and len({f.digest for f in store.named_faces()}) == 2
         assert len(table.refused) == 2
+
+
+def test_faces_are_read_once_and_again_after_a_change(
+    family: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family.faces.find()
+    album, reads, table = family.faces, list[FaceStore](), FaceStore.table
+
+    def counted(store: FaceStore) -> FaceTable:
+        reads.append(store)
+        return table(store)
+
+    monkeypatch.setattr(FaceStore, "table", counted)
+    questions = album.questions()
+    assert album.people() == [] and album.names() == [] and album.put_aside() == []
+    assert album.gain(questions).answers == len(questions) and len(reads) == 1
+    for group, name in zip(questions, PEOPLE, strict=True):
+        family.faces.name(group.faces, name)  # another program, at the same moment
+        assert name in album.names()
+
+
+def test_answers_about_one_person_in_other_letters_count_as_one(family: Library) -> None:
+    family.faces.find()
+    first, second, _ = family.faces.questions()
+    both = [Confirmation("Zia Pina", first.faces), Confirmation("zia pina", second.faces)]
+    assert family.faces.confirm(both) == ["Zia Pina"]
+    assert len(photos_with(family, "zia pina")) == 2 * EACH
