@@ -43,11 +43,16 @@ def test_before_somebody_asks_there_is_nothing(
     assert not family.faces.is_active
     code, _, told = cli("persone", "attiva")  # explains, but nobody is there to answer
     assert code == 2 and "128 numeri" in told and "--conferma" in told
+    code, _, told = cli("persone", "attiva", tmp_path / "fota")
+    assert code == 2 and "non esiste" in told and "128 numeri" not in told
     with pytest.raises(ArchiveError, match="non sono attivi"):
         family.faces.questions()
     with pytest.raises(UsageError, match="non esiste"):
         family.faces.find([tmp_path / "fota"])
     assert not settings.faces.exists()
+    settings.catalog.unlink()  # there is no archive
+    code, _, told = cli("persone", "attiva")
+    assert code and "non esiste ancora" in told and "128 numeri" not in told
 
 
 def test_groups_are_named_and_then_answer_questions(family: Library) -> None:

@@ -161,6 +161,13 @@ def test_folder_playlist_and_lists_of_a_collection_mark_them(
     assert len(said) == 2 and not any("forse" in name for name in said)
 
 
+def test_which_copies_are_doubtful_is_told(doubtful: Library, cli: Cli, tmp_path: Path) -> None:
+    asked = ("cerca", "--persona", "rosa", "--copia-in", str(tmp_path / "copie"))
+    told = cli(*asked)[2]
+    assert "in dubbio: pina3.png (forse rosa), pina0.png (forse rosa).\n" in told
+    assert "dubbio" not in cli(*asked, "-n", str(EACH))[2]
+
+
 def test_new_photos_of_a_collection_are_marked(family: Library, cli: Cli, tmp_path: Path) -> None:
     family.faces.find()
     name_one(family, "rosa")
