@@ -150,8 +150,8 @@ class FaceAlbum(FaceCorrections):
         with self._changing(verb, ", ".join(name for name, *_ in said.values())) as store:
             table = store.table()
             found = [
-                (name, *(with_units(table, faces) for faces in both))
-                for name, *both in said.values()
+                (name, with_units(table, yes), with_units(table, no))
+                for name, yes, no in said.values()
             ]
             if not any(yes or no for _, yes, no in found):
                 raise gone()

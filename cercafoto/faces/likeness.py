@@ -53,7 +53,7 @@ class Likeness:
         is_new = known < 0
         likeness = np.empty((len(vectors), len(people)), np.float32)
         same = np.array([column in before.columns for column in columns], bool)
-        kept = [before.columns[column] for column in columns if column in before.columns]
+        kept: Ints = np.array([before.columns[c] for c in columns if c in before.columns], np.int64)
         likeness[np.ix_(~is_new, same)] = before.likeness[np.ix_(known[~is_new], kept)]
         for which, rows_of_them in ((same, is_new), (~same, np.ones(len(vectors), bool))):
             owns = [own for own, is_one in zip(people, which, strict=True) if is_one]
