@@ -217,7 +217,7 @@ class CollectionAlbum:
         """Return a collection with its photos, or with the problem that it has."""
         from cercafoto.question.changed_readings import READING, changed_since
         from cercafoto.results.collections import ALWAYS, NEVER, SEEN, CollectionPhotos
-        from cercafoto.search.collection_photos import contents_of
+        from cercafoto.search.collection_photos import contents_of, doubts_in
         from cercafoto.search.parsing import parse
 
         stored = catalog.collections
@@ -232,7 +232,7 @@ class CollectionAlbum:
                 query = parse(self._archive, collection.question)
                 changed = changed_since(collection.reading, collection.question, query)
             contents = {*contents_of(self._archive, collection)}.difference(seen)
-            doubts = self._archive.asked_collections(self._archive).doubts([collection.name])
+            doubts = doubts_in(self._archive, collection)
             for content in contents & doubts.keys():
                 doubtful |= dict.fromkeys(stored.photos([content]), doubts[content])
             photos = stored.photos(contents)

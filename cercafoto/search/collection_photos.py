@@ -106,19 +106,12 @@ class CollectionPhotos(NamedTuple):
         return tuple(sorted(set.intersection(*each))) or None
 
     def doubts(self, names: Sequence[str]) -> Doubts:
-        """Return the contents that answer the questions of collections only if they show a person
-        whom they may not show, each with the names of these people; without contents that the
-        person has put there. A question that cannot be parsed has none."""
-        doubts: dict[int, tuple[str, ...]] = {}
+        """Return `doubts_in` of several collections."""
         with self.archive.local().catalog() as catalog:
-            for name in names:
-                collection = catalog.collections.named(name)
-                if collection.question is not None:
-                    with suppress(CercafotoError):
-                        query = parse(self.archive, collection.question)
-                        doubts |= _doubts_of(self.archive, query)
-                for content in catalog.collections.contents(collection, ALWAYS):
-                    doubts.pop(content, None)
+            asked = [catalog.collections.named(name) for name in names]
+        doubts: dict[int, tuple[str, ...]] = {}
+        for collection in asked:
+            doubts |= doubts_in(self.archive, collection)
         return doubts
 
     def any(self) -> tuple[int, ...]:
@@ -143,13 +136,22 @@ class CollectionPhotos(NamedTuple):
         return tuple(sorted(found))
 
 
-def _doubts_of(archive: Archive, query: Query) -> Doubts:
-    """Return the photos, videos and frames of videos that only may answer a query."""
-    with archive.reading():
-        filters = filters_of(archive, query)
-        doubts = {} if filters is None else doubtful_photos(archive, query, filters)
-        frames = archive.photos.frames_of(doubts) if doubts else {}
-    return {**doubts, **{frame: doubts[row.video] for frame, row in frames.items()}}
+def doubts_in(archive: Archive, collection: Collection) -> Doubts:
+    """Return the photos, videos and frames of videos that answer the question of a collection only
+    if they show a person whom they may not show, each with the names of these people; without
+    those that the person has put there. A question that cannot be asked has none."""
+    doubts: dict[int, tuple[str, ...]] = {}
+    if collection.question is not None:
+        with suppress(CercafotoError), archive.reading():
+            query = parse(archive, collection.question)
+            filters = filters_of(archive, query)
+            doubts |= doubtful_photos(archive, query, filters) if filters else {}
+            for frame, row in archive.photos.frames_of(doubts).items():
+                doubts[frame] = doubts[row.video]
+    with archive.local().catalog() as catalog:
+        for content in catalog.collections.contents(collection, ALWAYS):
+            doubts.pop(content, None)
+    return doubts
 
 
 def count_collections(
