@@ -132,6 +132,10 @@ class AnswerActions(NamedTuple):
                 code = self.deliver(settings, paths)
         elif photos:
             code = self.deliver(settings, [hit.path for hit in photos])
+        if (self.copy_to or self.link_to) and any(hit.doubtful for hit in photos):
+            from cercafoto.cli.render.search import doubtful_names
+
+            tell(doubtful_names(photos))
         if self.open and (self.gallery or photos):
             from cercafoto.photos.delivery import open_in_viewer, open_photo
 

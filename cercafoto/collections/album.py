@@ -47,8 +47,8 @@ class CollectionAlbum:
     def photos(
         self, names: Sequence[str] = (), *, only_new: bool = False
     ) -> list[CollectionPhotos]:
-        """Return collections with their photos, sorted by date, or with the problem that the
-        question has.
+        """Return collections with their photos, sorted by date, doubtful ones last, or with the
+        problem that the question has.
 
         names: of the collections; none: all, sorted by name.
         only_new: only photos that came in since the collection was kept, or since the last
@@ -206,8 +206,9 @@ class CollectionAlbum:
 
     def write_xmp(self, rehearsal: bool = False, *, confirmed: bool = False) -> XmpReport:
         """Write the names of a photo's collections as labels under "Raccolte" into the .xmp files
-        beside the photos, and take away those of collections that no longer have the photo. Return
-        what was written, which `LabelAlbum.undo` can undo.
+        beside the photos, and take away those of collections that no longer have the photo. A
+        photo that only may show the person asked for gets none. Return what was written, which
+        `LabelAlbum.undo` can undo.
 
         rehearsal, confirmed: see `LabelAlbum.write_xmp`.
 
@@ -226,7 +227,7 @@ class CollectionAlbum:
         """Return a collection with its photos, or with the problem that it has."""
         from cercafoto.question.changed_readings import READING, changed_since
         from cercafoto.results.collections import ALWAYS, NEVER, SEEN, CollectionPhotos
-        from cercafoto.search.collection_photos import contents_of
+        from cercafoto.search.collection_photos import contents_of, doubts_in
         from cercafoto.search.parsing import parse
 
         stored = catalog.collections
@@ -235,15 +236,20 @@ class CollectionAlbum:
         )
         seen = stored.contents(collection, SEEN) if only_new else ()
         problem, changed, photos = "", "", dict[bytes, tuple[bytes, str | None]]()
+        doubtful = dict[bytes, tuple[str, ...]]()
         try:
             if collection.question is not None and collection.reading < READING:
                 query = parse(self._archive, collection.question)
                 changed = changed_since(collection.reading, collection.question, query)
-            contents = contents_of(self._archive, collection)
-            photos = stored.photos({*contents}.difference(seen))
+            contents = {*contents_of(self._archive, collection)}.difference(seen)
+            doubts = doubts_in(self._archive, collection)
+            for content in contents & doubts.keys():
+                doubtful |= dict.fromkeys(stored.photos([content]), doubts[content])
+            photos = stored.photos(contents)
+            photos = dict(sorted(photos.items(), key=lambda photo: photo[0] in doubtful))
         except CercafotoError as error:
             problem = f"{error.message} {error.hint}".strip()
-        return CollectionPhotos(collection, photos, always, never, problem, changed)
+        return CollectionPhotos(collection, photos, doubtful, always, never, problem, changed)
 
 
 def _clean(name: str) -> str:

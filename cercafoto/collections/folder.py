@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -48,6 +48,7 @@ from cercafoto.indexing.kept_folder import (
 from cercafoto.photos import ignore
 from cercafoto.photos.moves import digest_of
 from cercafoto.photos.opening import PhotoFolders
+from cercafoto.results.answer import doubt_in_words
 from cercafoto.results.collections import CollectionPhotos
 
 AWAY = (
@@ -56,6 +57,7 @@ AWAY = (
 )
 LAST_COPY = "è l'ultima copia di una foto che non c'è più: resta, e ora è tua"
 STRANGERS = "l'archivio vi elenca file che cercafoto lascia stare ({}): l'elenco {}. {}"
+_DOUBT = "volto in dubbio, {}, "  # of a file name, which sorts after every date and "senza data"
 _exists = os.path.lexists
 
 
@@ -105,7 +107,7 @@ def refresh(
             report.waiting = _refused(keeper, kept, archive)
             if report.waiting:
                 return report
-        now = [*catalog.changes(), date.today().isoformat()]
+        now = _state(archive, catalog)
         if kept.as_of == now:
             return None
         if os.path.isdir(report.folder):
@@ -118,11 +120,19 @@ def refresh(
             )
         with catalog.transaction():
             # The number that the next run finds, if nobody else writes: this transaction's own.
-            now = [*catalog.changes(), date.today().isoformat()]
+            now = _state(archive, catalog)
             kept.as_of = [] if report.problems or report.waiting else now
             keeper.put(kept)
         catalog.keep_facets()  # they were counted before this transaction
     return report
+
+
+def _state(archive: LocalArchive, catalog: Catalog) -> list[object]:
+    """Return what tells whether the folder must be looked at again: who is in a photo may change
+    without the catalogue."""
+    faces = archive.settings.faces
+    named = [faces.stat().st_mtime_ns] if faces.exists() else []
+    return [*catalog.changes(), date.today().isoformat(), *named]
 
 
 def _keep_in(
@@ -238,7 +248,7 @@ class _Refresh:
                 kept |= {p for p in self._known if p[0] in own or os.path.dirname(p[0]) in own}
             else:
                 self._report.collections += 1
-                self._plan(name, each.photos)
+                self._plan(name, each)
         stale = self._known - self._sources.keys() - kept
         new = [put for put in self._sources if put not in self._known or not _exists(put[0])]
         with self._catalog.transaction():
@@ -271,17 +281,18 @@ class _Refresh:
         is_ours = ignored in self._own and _exists(ignored) and not os.path.islink(inside)
         return (is_ours or not _exists(inside)) and (playlist in self._own or not _exists(playlist))
 
-    def _plan(self, name: bytes, photos: Mapping[bytes, tuple[bytes, str | None]]) -> None:
-        """Note the files that the folder of a collection should have. photos: see
-        `CollectionPhotos.photos`."""
+    def _plan(self, name: bytes, collection: CollectionPhotos) -> None:
+        """Note the files that the folder of a collection should have."""
         inside = os.path.join(self._folder, name)
         remove_leftovers(Path(os.fsdecode(inside)))
         # An indexed folder may hold the folder of collections: `index` leaves the links out.
         self._want_text(os.path.join(inside, ignore.FILE), b"*\n")
         taken, played = set[str](), [b"#EXTM3U"]
-        for photo, (digest, taken_at) in photos.items():
+        for photo, (digest, taken_at) in collection.photos.items():
             stem, suffix = os.path.splitext(os.path.basename(os.fsdecode(photo)))
-            base, suffix = safe_name(f"{_day(taken_at)} {stem}"), safe_name("_" + suffix)[1:]
+            doubt = doubt_in_words(collection.doubtful.get(photo, ()))
+            stem = f"{_DOUBT.format(doubt) if doubt else ''}{_day(taken_at)} {stem}"
+            base, suffix = safe_name(stem), safe_name("_" + suffix)[1:]
             for number in count(1):
                 file = numbered(base, number, suffix)
                 path = os.path.join(inside, os.fsencode(file))

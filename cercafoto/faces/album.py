@@ -21,6 +21,7 @@ from cercafoto.archive.local.face_tables import CONFIRMED, NO_FACE, UNASKED
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.atomic_file import erase
 from cercafoto.base.reporter import SILENT, Reporter
+from cercafoto.base.word_stems import fold
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.faces.answering import clean, gone, merged, one_a_photo, person_of, with_units
 from cercafoto.faces.correcting import FaceCorrections
@@ -101,7 +102,7 @@ class FaceAlbum(FaceCorrections):
     def names(self) -> list[str]:
         """Return the names that faces have, sorted."""
         with FaceStore.open(self._path) as store:
-            there = {*store.table().people.tolist()}
+            there = {*self._table(store).people.tolist()}
             return [name for person, name in store.people().items() if person in there]
 
     # -- questions -----------------------------------------------------------------------------
@@ -109,12 +110,12 @@ class FaceAlbum(FaceCorrections):
     def questions(self) -> list[FaceQuestion]:
         """Return the questions to ask; see `questions_in`."""
         with FaceStore.open(self._path) as store:
-            return questions_in(store.table(), store.people())
+            return questions_in(self._table(store), store.people())
 
     def gain(self, questions: Sequence[FaceQuestion]) -> Gain:
         """Return what the next answers to some questions are worth."""
         with FaceStore.open(self._path) as store:
-            return gain(store.table(), questions)
+            return gain(self._table(store), questions)
 
     def shown(self, face_ids: Sequence[int], limit: int) -> list[ShownFace]:
         """Return the first `limit` of these faces whose photos are visible."""
@@ -138,23 +139,25 @@ class FaceAlbum(FaceCorrections):
         """Write several answers at once, or none if one cannot be written. Return the names as they
         are stored, see `name`; several answers about one person count as one. Faces that are gone
         by now are left out. Raises UsageError as `name`, and if no face is left."""
-        said: dict[str, tuple[list[int], list[int]]] = {}
+        said: dict[str, tuple[str, list[int], list[int]]] = {}
         for answer in answers:
-            yes, no = said.setdefault(clean(answer.person), ([], []))
+            name = clean(answer.person)
+            _, yes, no = said.setdefault(fold(name), (name, [], []))
             yes += answer.yes
             no += answer.no
-        verb = "nome" if any(yes for yes, _ in said.values()) else "no"
+        verb = "nome" if any(yes for _, yes, _ in said.values()) else "no"
         names = []
-        with self._changing(verb, ", ".join(said)) as store:
+        with self._changing(verb, ", ".join(name for name, *_ in said.values())) as store:
             table = store.table()
-            found = {
-                name: [with_units(table, faces) for faces in both] for name, both in said.items()
-            }
-            if not any(any(both) for both in found.values()):
+            found = [
+                (name, with_units(table, yes), with_units(table, no))
+                for name, yes, no in said.values()
+            ]
+            if not any(yes or no for _, yes, no in found):
                 raise gone()
-            for name, (yes, no) in found.items():
+            for name, yes, no in found:
                 person = store.make_person(name) if yes else person_of(store, name)
-                own = one_a_photo(store.table(), yes, person)
+                own = one_a_photo(table, yes, person)
                 if yes and not own:
                     raise UsageError(
                         f"In queste foto {store.people()[person]} c'è già, con un altro volto.",
@@ -200,7 +203,7 @@ class FaceAlbum(FaceCorrections):
         with FaceStore.open(self._path) as store:
             person = person_of(store, name)
             if not confirmed:
-                return int((store.table().people == person).sum())
+                return int((self._table(store).people == person).sum())
             gone = store.forget_person(person)
             with store.transaction():
                 guess_people(store)

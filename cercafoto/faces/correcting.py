@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto.archive.local.face_history import FaceAction, last_action, undo
-from cercafoto.archive.local.face_store import FaceStore
+from cercafoto.archive.local.face_store import FaceStore, FaceTable
 from cercafoto.archive.local.face_tables import CONFIRMED, NEW, NO_FACE, UNASKED
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.paths import printable
@@ -38,6 +38,14 @@ class FaceCorrections:
 
     def __init__(self, archive: LocalArchive) -> None:
         self._archive, self._path = archive, archive.settings.faces
+        self._read: tuple[tuple[int, ...], FaceTable] | None = None
+
+    def _table(self, store: FaceStore) -> FaceTable:
+        """Return all faces, which are read again only after a change."""
+        state = store.state()
+        if self._read is None or self._read[0] != state:
+            self._read = state, store.table()
+        return self._read[1]
 
     def _changing(self, verb: str, who: str) -> AbstractContextManager[FaceStore]:
         return changing(self._path, verb, who)
@@ -52,13 +60,13 @@ class FaceCorrections:
     def people(self) -> list[FacePerson]:
         """Return everybody with a face, sorted by name."""
         with FaceStore.open(self._path) as store:
-            return face_lists.people(store.table(), store.people())
+            return face_lists.people(self._table(store), store.people())
 
     def faces_of(self, name: str) -> list[FaceState]:
         """Return a person's faces: those that were said first, then the likest, doubtful ones last.
         Raises UsageError for an unknown name."""
         with FaceStore.open(self._path) as store:
-            person, table = person_of(store, name), store.table()
+            person, table = person_of(store, name), self._table(store)
             own = face_lists.of_person(table, person)
             return face_lists.states(table, store.people(), own)
 
@@ -81,7 +89,7 @@ class FaceCorrections:
                     f"In {printable(path)} i volti non sono stati ancora cercati.",
                     "Per cercarli: cercafoto persone attiva",
                 )
-            table = store.table()
+            table = self._table(store)
             place = {face_id: at for at, face_id in enumerate(table.ids.tolist())}
             at = [place[face_id] for face_id in ids if face_id in place]
             return face_lists.states(table, store.people(), at)
@@ -89,7 +97,7 @@ class FaceCorrections:
     def put_aside(self) -> list[FaceState]:
         """Return the faces that are none, or that nobody should be asked about."""
         with FaceStore.open(self._path) as store:
-            table = store.table()
+            table = self._table(store)
             return face_lists.states(table, store.people(), face_lists.put_aside(table))
 
     # -- corrections ---------------------------------------------------------------------------
@@ -98,7 +106,7 @@ class FaceCorrections:
         """Write of each of these faces that it is not whose it seems to be. Return the names taken
         off. Raises UsageError if no face has a name."""
         with FaceStore.open(self._path) as store:
-            table, names = store.table(), store.people()
+            table, names = self._table(store), store.people()
         whose = table.people[np.isin(table.ids, face_ids)].tolist()
         taken = [name for person, name in names.items() if person in whose]
         if not taken:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,10 @@ DIMENSION = 128
 # Pixels: longer side of the picture from which faces are cut, longer side of the picture in which
 # they are looked for, shorter side of the smallest face that is kept.
 CUT_FROM, LOOKED_AT, SMALLEST = 1600, 640, 24
+# Pixels: a photo with a face whose shorter side is less than FAR in the picture of LOOKED_AT is
+# looked at again in a picture of CLOSER, and the vector of each face is the mean of both: its five
+# points are never quite right. The README of the networks has the figures.
+FAR, CLOSER = 96, 1024
 MIN_SCORE, MAX_OVERLAP = 0.7, 0.3
 # Score of a face that stands upright. On its side a face may be found too, but with a lower score
 # and with its five points at wrong places. In 300 upright photos the turns had twelve more "faces",
@@ -62,8 +66,7 @@ class Face:
     vector: Floats
 
 
-@dataclass(frozen=True, eq=False)
-class _Found:
+class _Found(NamedTuple):
     """Faces found in one turn of a picture: boxes [n, 4] as left, top, width, height; points
     [n, 5, 2]; scores [n]. All in pixels of the turned picture."""
 
@@ -84,8 +87,7 @@ class FaceModels:
         turned_by_file: whether the file says how the picture is turned. If not, the picture is also
             looked at on its sides and upside down, unless one of its faces is SURE.
         """
-        size = fitting(picture.size, LOOKED_AT)
-        small = np.asarray(picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
+        small = _shrunk(picture, LOOKED_AT)
         found, turns = self._found(small, picture.size), 0
         if not turned_by_file and found.scores.max(initial=0) < SURE:
             for k in (1, 2, 3):
@@ -95,16 +97,23 @@ class FaceModels:
                 if other.scores.max(initial=0) > best:
                     found, turns = other, k
         turned = Image.fromarray(np.rot90(np.asarray(picture), turns)) if turns else picture
+        looks, longer = [found], max(picture.size)
         sizes = found.boxes[:, 2:].min(axis=1)
+        smallest = sizes[sizes >= SMALLEST].min(initial=longer)
+        if longer > LOOKED_AT and smallest < FAR * longer / LOOKED_AT:
+            looks.insert(0, self._found(np.rot90(_shrunk(picture, CLOSER), turns), turned.size))
+        boxes, points, scores = map(np.concatenate, zip(*looks, strict=True))
         faces = []
-        for at in np.flatnonzero(sizes >= SMALLEST):
-            box = _turned_back(found.boxes[at] / np.tile(turned.size, 2), turns)
-            vector = self._vector(turned, found.points[at])
-            faces.append(Face(box, float(found.scores[at]), vector))
+        for same in _overlapping(boxes, np.arange(len(boxes))):
+            at = same[0]  # as the closer look sees the face
+            if boxes[at, 2:].min() >= SMALLEST:
+                box = _turned_back(boxes[at] / np.tile(turned.size, 2), turns)
+                vectors = [self._vector(turned, points[each]) for each in same]
+                faces.append(Face(box, float(scores[at]), unit(np.sum(vectors, axis=0))))
         return sorted(faces, key=lambda face: face.box)
 
     def _found(self, small: Pixels, full: tuple[int, int]) -> _Found:
-        """Return the faces in a picture of LOOKED_AT pixels. full: the full width and height."""
+        """Return the faces in a shrunk picture. full: the full width and height."""
         height, width = small.shape[:2]
         padded = np.zeros((-(-height // 32) * 32, -(-width // 32) * 32, 3), np.float32)
         padded[:height, :width] = small[..., ::-1]  # BGR
@@ -120,6 +129,11 @@ class FaceModels:
         batch = np.asarray(aligned, np.float32).transpose(2, 0, 1)[None]
         (vectors,) = self._recogniser.run(None, {"data": batch})
         return unit(vectors[0])
+
+
+def _shrunk(picture: Image.Image, longer: int) -> Pixels:
+    size = fitting(picture.size, longer)
+    return np.asarray(picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
 @cache
@@ -163,20 +177,24 @@ def _detected(session: Any, picture: Floats) -> _Found:
         points.append((place[:, None] + five[at].reshape(-1, 5, 2)) * step)
         scores.append(score[at])
     every, sure = np.concatenate(boxes), np.concatenate(scores)
-    kept = list(_apart(every, np.argsort(-sure, kind="stable")))
+    order = np.argsort(-sure, kind="stable")
+    kept = [same[0] for same in _overlapping(every, order)]
     return _Found(every[kept], np.concatenate(points)[kept], sure[kept])
 
 
-def _apart(boxes: Floats, order: NDArray[np.intp]) -> Iterator[int]:
-    """Yield the indices of boxes, in `order`, that overlap no earlier one by MAX_OVERLAP."""
+def _overlapping(boxes: Floats, order: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    """Yield the indices of boxes in groups, in `order`: a box that is in no group yet, and those
+    that overlap it by more than MAX_OVERLAP."""
     low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
     areas = boxes[:, 2:].prod(axis=1)
     while len(order):
-        first, order = order[0], order[1:]
-        yield int(first)
+        first = order[0]
         common = np.minimum(high[first], high[order]) - np.maximum(low[first], low[order])
         shared = np.maximum(common, 0).prod(axis=1)
-        order = order[shared <= MAX_OVERLAP * (areas[first] + areas[order] - shared)]
+        same = shared > MAX_OVERLAP * (areas[first] + areas[order] - shared)
+        same[0] = True
+        yield order[same]
+        order = order[~same]
 
 
 def _turned_back(box: Floats, turns: int) -> tuple[float, float, float, float]:

@@ -52,13 +52,12 @@ class Likeness:
         known: Ints = np.array([before.rows.get(row, -1) for row in rows], np.int64)
         is_new = known < 0
         likeness = np.empty((len(vectors), len(people)), np.float32)
-        for at, (column, own) in enumerate(zip(columns, people, strict=True)):
-            if column in before.columns:
-                old = before.likeness[known[~is_new], before.columns[column]]
-                likeness[~is_new, at] = old
-                likeness[is_new, at] = _with_person(vectors[is_new], own)
-            else:
-                likeness[:, at] = _with_person(vectors, own)
+        same = np.array([column in before.columns for column in columns], bool)
+        kept: Ints = np.array([before.columns[c] for c in columns if c in before.columns], np.int64)
+        likeness[np.ix_(~is_new, same)] = before.likeness[np.ix_(known[~is_new], kept)]
+        for which, rows_of_them in ((same, is_new), (~same, np.ones(len(vectors), bool))):
+            owns = [own for own, is_one in zip(people, which, strict=True) if is_one]
+            likeness[np.ix_(rows_of_them, which)] = _with_people(vectors[rows_of_them], owns)
         self._compared = _Compared(
             {row: at for at, row in enumerate(rows)},
             {column: at for at, column in enumerate(columns)},
@@ -71,18 +70,29 @@ def _digest(numbers: Floats) -> bytes:
     return blake2b(numbers.tobytes(), digest_size=16).digest()
 
 
-def _with_person(vectors: Floats, own: Floats) -> Floats:
-    """Return the mean cosine of each vector with the likest of a person's vectors [n]."""
-    result = np.empty(len(vectors), np.float32)
-    count = min(LIKEST, len(own))
+def _with_people(vectors: Floats, people: Sequence[Floats]) -> Floats:
+    """Return the mean cosine of each vector with the likest vectors of each person [n, people]."""
+    result = np.empty((len(vectors), len(people)), np.float32)
+    if not result.size:
+        return result
+    every, ends = np.concatenate(people), np.cumsum([len(own) for own in people])
     for start in range(0, len(vectors), _BLOCK):
         block = vectors[start : start + _BLOCK]
-        found = block @ own.T
-        likest = found.max(axis=1)
-        near = likest >= ASKED_FROM
-        top = np.argpartition(found[near], len(own) - count, axis=1)[:, len(own) - count :]
-        # A matrix product rounds a row depending on the rows around it; this does not.
-        exact = np.einsum("ijk,ik->ij", own[top], block[near])
-        likest[near] = np.sort(exact, axis=1).mean(axis=1)
-        result[start : start + _BLOCK] = likest
+        # One product for all people: many small ones keep all processors waiting for each other.
+        found = np.split(block @ every.T, ends[:-1], axis=1)
+        for at, (own, cosines) in enumerate(zip(people, found, strict=True)):
+            result[start : start + _BLOCK, at] = _likest(block, own, cosines)
     return result
+
+
+def _likest(vectors: Floats, own: Floats, cosines: Floats) -> Floats:
+    """Return the mean cosine of each vector with the likest of a person's vectors [n]. cosines: of
+    all with all."""
+    likest: Floats = cosines.max(axis=1)
+    count = min(LIKEST, len(own))
+    near = likest >= ASKED_FROM
+    top = np.argpartition(cosines[near], len(own) - count, axis=1)[:, len(own) - count :]
+    # A matrix product rounds a row depending on the rows around it; this does not.
+    exact = np.einsum("ijk,ik->ij", own[top], vectors[near])
+    likest[near] = np.sort(exact, axis=1).mean(axis=1)
+    return likest

@@ -78,7 +78,7 @@ def keywords(packet: xmp.Properties) -> list[list[str]]:
     outermost.
 
     Labels that `tag --xmp` wrote from a label file are left out: the model gave them, not the
-    person.
+    person. So are names that the person has corrected.
     """
     words = [[word] for word in packet.get(f"{xmp.DC} subject", [])]
     words += [word.split("|") for word in packet.get(f"{xmp.LIGHTROOM} hierarchicalSubject", [])]
@@ -87,6 +87,7 @@ def keywords(packet: xmp.Properties) -> list[list[str]]:
     lines = [line.split("|") for line in packet.get(f"{xmp.OURS} Etichette", [])]
     own = {label for source, *path in lines if source != BY_HAND for label in path}
     own -= {path[-1] for source, *path in lines if source == BY_HAND and path}
+    own |= {*packet.get(f"{xmp.OURS} NomiCorretti", [])}
     return [levels for levels in words if levels[-1] not in own]
 
 

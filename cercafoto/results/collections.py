@@ -52,12 +52,15 @@ class Collection:
     within("collection", "made_at looked_at"),
     Key("photos", lambda kept: len(kept.photos)),
     Key("paths", lambda kept: [*kept.photos]),
+    Key("doubtful", lambda kept: [*kept.doubtful]),
     "always never problem changed",
 )
 @dataclass(frozen=True)
 class CollectionPhotos:
     """A collection and some of its photos: path -> SHA-256 of the content and date (see `Facts`).
 
+    doubtful: path -> names of the people asked for whom the photo only may show (see `Hit`). These
+        photos come after all others.
     always, never: paths of the photos of which this was said by hand.
     changed: in Italian, what the words of its question mean now and did not mean when it was kept;
         "" if they mean the same.
@@ -66,6 +69,7 @@ class CollectionPhotos:
 
     collection: Collection
     photos: Mapping[bytes, tuple[bytes, str | None]] = field(default_factory=dict)
+    doubtful: Mapping[bytes, tuple[str, ...]] = field(default_factory=dict)
     always: tuple[bytes, ...] = ()
     never: tuple[bytes, ...] = ()
     problem: str = ""

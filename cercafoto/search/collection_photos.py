@@ -18,7 +18,7 @@ from cercafoto.question.query import Query
 from cercafoto.results.answer import NONE
 from cercafoto.results.collections import ALWAYS, NEVER, Collection
 from cercafoto.search.parsing import parse
-from cercafoto.search.precedence import Doubts, doubts_of
+from cercafoto.search.precedence import Doubts, doubtful_photos
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.whole_answer import search_all
 
@@ -109,19 +109,12 @@ class CollectionPhotos(NamedTuple):
         return tuple(sorted(set.intersection(*each))) or None
 
     def doubts(self, names: Sequence[str]) -> Doubts:
-        """Return the contents that answer the questions of collections only if they show a person
-        whom they may not show, each with the names of these people; without contents that the
-        person has put there. A question that cannot be parsed has none."""
-        doubts: dict[int, tuple[str, ...]] = {}
+        """Return `doubts_in` of several collections."""
         with self.archive.local().catalog() as catalog:
-            for name in names:
-                collection = catalog.collections.named(name)
-                if collection.question is not None:
-                    with suppress(CercafotoError):
-                        query = parse(self.archive, collection.question)
-                        doubts |= doubts_of(self.archive, query)
-                for content in catalog.collections.contents(collection, ALWAYS):
-                    doubts.pop(content, None)
+            asked = [catalog.collections.named(name) for name in names]
+        doubts: dict[int, tuple[str, ...]] = {}
+        for collection in asked:
+            doubts |= doubts_in(self.archive, collection)
         return doubts
 
     def any(self) -> tuple[int, ...]:
@@ -144,6 +137,24 @@ class CollectionPhotos(NamedTuple):
         finally:
             _LOOKED_UP.reset(token)
         return tuple(sorted(found))
+
+
+def doubts_in(archive: Archive, collection: Collection) -> Doubts:
+    """Return the photos, videos and frames of videos that answer the question of a collection only
+    if they show a person whom they may not show, each with the names of these people; without
+    those that the person has put there. A question that cannot be asked has none."""
+    doubts: dict[int, tuple[str, ...]] = {}
+    if collection.question is not None:
+        with suppress(CercafotoError), archive.reading():
+            query = parse(archive, collection.question)
+            filters = filters_of(archive, query)
+            doubts |= doubtful_photos(archive, query, filters) if filters else {}
+            for frame, row in archive.photos.frames_of(doubts).items():
+                doubts[frame] = doubts[row.video]
+    with archive.local().catalog() as catalog:
+        for content in catalog.collections.contents(collection, ALWAYS):
+            doubts.pop(content, None)
+    return doubts
 
 
 def count_collections(

@@ -27,7 +27,7 @@ from cercafoto.results.photos import (
 )
 from cercafoto.search.collection_photos import count_collections
 from cercafoto.search.moments import AskedFrames, asked_frames
-from cercafoto.search.precedence import Doubts, doubts_of
+from cercafoto.search.precedence import Doubts, doubtful_photos
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.value_counts import COUNTED_ONE_BY_ONE, count_each
 
@@ -58,7 +58,7 @@ class PhotoAlbum:
             if filters is None:
                 return TilePage((), "")
             asked = asked_frames(archive, filters)
-            doubts = _of_whole_videos(doubts_of(archive, query), asked) if query else {}
+            doubts = doubtful_photos(archive, query, filters) if query else {}
             tiles = archive.browsing.page(filters, limit + 1, after, doubts)
             total = 0 if after else archive.photos.count_where(filters)
             shown = tuple(_as_asked(archive, tile, asked, doubts) for tile in tiles[:limit])
@@ -71,8 +71,7 @@ class PhotoAlbum:
             filters = _filters(archive, query)
             if filters is None:
                 return []
-            asked = asked_frames(archive, filters)
-            doubts = _of_whole_videos(doubts_of(archive, query), asked) if query else {}
+            doubts = doubtful_photos(archive, query, filters) if query else {}
             return archive.browsing.days(filters, doubts)
 
     def facets(
@@ -211,17 +210,6 @@ class PhotoAlbum:
         if isinstance(photo, Path):
             at = moment_asked(self._archive, photo, text, at)
         return find_in_photo(self._archive.encoder_without_archive(), photo, text, covering, at)
-
-
-def _of_whole_videos(doubts: Doubts, asked: AskedFrames) -> Doubts:
-    """Return content id -> names, also of the videos of which only doubtful frames were asked for,
-    and without videos that have another frame."""
-    videos = {
-        video: next(iter(doubts[frame] for frame in frames))
-        for video, frames in asked.items()
-        if frames.keys() <= doubts.keys()
-    }
-    return {content: names for content, names in doubts.items() if content not in asked} | videos
 
 
 def _as_asked(archive: Archive, tile: Tile, asked: AskedFrames, doubts: Doubts) -> Tile:

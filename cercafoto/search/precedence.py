@@ -20,6 +20,7 @@ from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
+from cercafoto.search.moments import asked_frames
 
 if TYPE_CHECKING:
     from cercafoto.question.values import Circle
@@ -80,6 +81,22 @@ def precedence_of(
     named = set.intersection(*tagged) if tagged else set[int]()
     only_own = dict.fromkeys(set(own) - named, BY_OWN_WORDS)
     return Precedence(only_own | dict.fromkeys(doubts, MAY_SHOW), doubts)
+
+
+def doubtful_photos(archive: Archive, query: Query, filters: Filters) -> Doubts:
+    """Return `doubts_of` by photos and whole videos: a video is doubtful if all frames are that
+    answer.
+
+    filters: resolved filters of the query.
+    """
+    doubts = doubts_of(archive, query)
+    asked = asked_frames(archive, filters) if doubts else {}
+    videos = {
+        video: doubts[next(iter(frames))]
+        for video, frames in asked.items()
+        if frames.keys() <= doubts.keys()
+    }
+    return {content: names for content, names in doubts.items() if content not in asked} | videos
 
 
 def doubts_of(archive: Archive, query: Query) -> Doubts:

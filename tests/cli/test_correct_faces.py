@@ -16,6 +16,10 @@ from tests.faces.test_corrections import ids
 
 __all__ = ["family", "painted"]  # fixtures
 
+NOBODY_ASIDE = (
+    "Nessun volto è messo da parte. Quelli di una persona: cercafoto persone volti NOME\n"
+)
+
 
 @pytest.fixture
 def named(family: Library, tmp_path: Path) -> Library:
@@ -49,11 +53,12 @@ def test_faces_are_listed_with_numbers_and_corrected(
     code, out, told = cli("persone", "volti", "--foto", photo)
     assert re.search(r"1 +zia Nina +detto da te +.*rosa1\.png", out)
     assert f'--foto "{photo}" --non-lei' in told
-    assert "Nessun volto" in cli("persone", "volti", "--foto", tmp_path / "foto" / "mare.png")[1]
+    _, out, told = cli("persone", "volti", "--foto", tmp_path / "foto" / "mare.png")
+    assert out == "" and "mare.png non ci sono volti." in told and "correggi" not in told
 
 
 def test_what_was_put_aside_is_listed_and_revoked(named: Library, cli: Cli) -> None:
-    assert "Nessun volto" in cli("persone", "volti")[1]
+    assert cli("persone", "volti")[1:] == ("", NOBODY_ASIDE)
     first, second = map(str, ids(named, "rosa0", "ugo0"))
     assert "non è un volto" in cli("persone", "correggi", first, "--non-volto")[2]
     assert "non si chiede più" in cli("persone", "correggi", second, "--non-chiedere")[2]
@@ -61,7 +66,14 @@ def test_what_was_put_aside_is_listed_and_revoked(named: Library, cli: Cli) -> N
     assert "non è un volto" in out and "da non chiedere" in out
     code, _, told = cli("persone", "correggi", first, second, "--richiedi")
     assert code == 0 and f"I volti {first}, {second} si chiedono di nuovo." in told
-    assert "Nessun volto" in cli("persone", "volti")[1]
+    assert cli("persone", "volti")[1:] == ("", NOBODY_ASIDE)
+
+
+def test_before_anybody_has_a_name_the_next_step_is_told(family: Library, cli: Cli) -> None:
+    assert "Per dare un nome ai volti: cercafoto persone attiva" in cli("persone")[2]
+    family.faces.find()
+    told = " ".join(cli("persone")[2].split())
+    assert told.endswith("Di chi sono i volti? Per rispondere: cercafoto persone nomina")
 
 
 def test_a_person_is_renamed(named: Library, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,9 +97,16 @@ def test_names_are_taken_off_and_all_is_undone(named: Library, cli: Cli) -> None
     assert code == 0 and f"Nome tolto a {EACH + 1} volti di rosa: si chiedono di nuovo." in told
     assert named.faces.names() == ["pina", "ugo"]
     told = cli("persone", "annulla", "--prova")[2]
-    assert "Da annullare: rosa: nome tolto" in told and named.faces.names() == ["pina", "ugo"]
+    assert "Da annullare: nome tolto a rosa (del " in told and named.faces.names() == [
+        "pina",
+        "ugo",
+    ]
     code, _, told = cli("persone", "annulla")
-    assert code == 0 and "Annullato: rosa: nome tolto" in told and "Prima c'era «" in told
+    assert (
+        code == 0
+        and "Annullato: nome tolto" in told
+        and re.search(r"«cercafoto persone annulla» annulla: \d+ volt. di \w+\.$", told)
+    )
     assert named.faces.names() == ["pina", "rosa", "ugo"]
     for _ in range(3):
         assert "Annullato: " in cli("persone", "annulla")[2]

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Question, Settings
-from cercafoto.archive.local.face_store import FaceStore
+from cercafoto.archive.local.face_store import FaceStore, FaceTable
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.faces import face_run
+from cercafoto.faces.questions import Confirmation
 from cercafoto.indexing.completion_names import names_of
 from cercafoto.indexing.watcher import Watcher
 from cercafoto.looking import catch_up as catching
@@ -42,11 +43,16 @@ def test_before_somebody_asks_there_is_nothing(
     assert not family.faces.is_active
     code, _, told = cli("persone", "attiva")  # explains, but nobody is there to answer
     assert code == 2 and "128 numeri" in told and "--conferma" in told
+    code, _, told = cli("persone", "attiva", tmp_path / "fota")
+    assert code == 2 and "non esiste" in told and "128 numeri" not in told
     with pytest.raises(ArchiveError, match="non sono attivi"):
         family.faces.questions()
     with pytest.raises(UsageError, match="non esiste"):
         family.faces.find([tmp_path / "fota"])
     assert not settings.faces.exists()
+    settings.catalog.unlink()  # there is no archive
+    code, _, told = cli("persone", "attiva")
+    assert code and "non esiste ancora" in told and "128 numeri" not in told
 
 
 def test_groups_are_named_and_then_answer_questions(family: Library) -> None:
@@ -371,3 +377,30 @@ def test_of_two_faces_in_a_photo_one_gets_the_name(family: Library) -> None:
         table = store.table()
         assert len(store.named_faces()) == 2 and len({f.digest for f in store.named_faces()}) == 2
         assert len(table.refused) == 2
+
+
+def test_faces_are_read_once_and_again_after_a_change(
+    family: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family.faces.find()
+    album, reads, table = family.faces, list[FaceStore](), FaceStore.table
+
+    def counted(store: FaceStore) -> FaceTable:
+        reads.append(store)
+        return table(store)
+
+    monkeypatch.setattr(FaceStore, "table", counted)
+    questions = album.questions()
+    assert album.people() == [] and album.names() == [] and album.put_aside() == []
+    assert album.gain(questions).answers == len(questions) and len(reads) == 1
+    for group, name in zip(questions, PEOPLE, strict=True):
+        family.faces.name(group.faces, name)  # another program, at the same moment
+        assert name in album.names()
+
+
+def test_answers_about_one_person_in_other_letters_count_as_one(family: Library) -> None:
+    family.faces.find()
+    first, second, _ = family.faces.questions()
+    both = [Confirmation("Zia Pina", first.faces), Confirmation("zia pina", second.faces)]
+    assert family.faces.confirm(both) == ["Zia Pina"]
+    assert len(photos_with(family, "zia pina")) == 2 * EACH

@@ -86,7 +86,7 @@ def test_what_was_done_first_is_undone_last(family: Library) -> None:
     assert family.faces.undo() is None
     name_all(family)
     said = [undone.said for _ in range(5) if (undone := family.faces.undo())]
-    assert len(said) == len(PEOPLE) and all(f": {EACH} volti" in each for each in said)
+    assert len(said) == len(PEOPLE) and all(f"{EACH} volti di " in each for each in said)
     assert family.faces.names() == [] and len(family.faces.questions()) == len(PEOPLE)
 
 

@@ -134,6 +134,49 @@ def test_a_collection_puts_them_last_unless_the_person_put_them_there(doubtful: 
     assert [tile.doubtful for tile in tiles] == [()] * (EACH + 1) + [("rosa",)]
 
 
+def test_folder_playlist_and_lists_of_a_collection_mark_them(
+    doubtful: Library, cli: Cli, tmp_path: Path
+) -> None:
+    doubtful.collections.keep("Rosa", Question(typed=WITH_ROSA))
+    listed = json.loads(cli("raccolte", "Rosa", "--json")[1])[0]
+    assert [stem(path) in DOUBTFUL for path in listed["paths"]] == [False] * EACH + [True] * 2
+    assert listed["doubtful"] == listed["paths"][EACH:]
+    assert "(2 in dubbio)" in cli("raccolte", "Rosa")[1]
+    folder = tmp_path / "Raccolte"
+    assert cli("raccolte", "--cartella", str(folder))[0] == 0
+    names = sorted(path.name for path in (folder / "Rosa").iterdir() if path.suffix == ".png")
+    marks = [name.startswith("volto in dubbio, forse rosa, ") for name in names]
+    assert marks == [False] * EACH + [True] * 2
+    played = (folder / "Rosa.m3u8").read_text().splitlines()[1:]
+    assert [Path(line).name for line in played] == names
+    assert doubtful.collections.refresh_folder() is None
+    sidecars = doubtful.collections.write_xmp(confirmed=True).changed
+    assert {Path(os.fsdecode(path)).stem.removesuffix(".png") for path in sidecars} == SURE
+    rows = cli("cerca", "--persona", "rosa", "--formato-riga", "{nome}: {dubbio}")[1].splitlines()
+    assert [row.endswith(": forse rosa") for row in rows] == [False] * EACH + [True] * 2
+    # An answer changes the folder, although the catalogue stays as it was.
+    faces = [each.face_id for each in doubtful.faces.faces_of("rosa") if each.is_doubtful]
+    doubtful.faces.name(faces, "rosa")
+    assert doubtful.collections.refresh_folder() is not None
+    said = [path.name for path in (folder / "Rosa").glob("*.png") if path.stem[-5:] in DOUBTFUL]
+    assert len(said) == 2 and not any("forse" in name for name in said)
+
+
+def test_which_copies_are_doubtful_is_told(doubtful: Library, cli: Cli, tmp_path: Path) -> None:
+    asked = ("cerca", "--persona", "rosa", "--copia-in", str(tmp_path / "copie"))
+    told = cli(*asked)[2]
+    assert "in dubbio: pina3.png (forse rosa), pina0.png (forse rosa).\n" in told
+    assert "dubbio" not in cli(*asked, "-n", str(EACH))[2]
+
+
+def test_new_photos_of_a_collection_are_marked(family: Library, cli: Cli, tmp_path: Path) -> None:
+    family.faces.find()
+    name_one(family, "rosa")
+    family.collections.keep("Rosa", Question(typed=WITH_ROSA))
+    doubt(family, {"pina0"}, "rosa")
+    assert "pina0.png  (forse rosa)" in cli("raccolte", "--nuove")[1]
+
+
 def test_of_people_of_whom_one_is_enough_the_doubtful_one_is_named(doubtful: Library) -> None:
     name_one(doubtful, "ugo")
     doubt(doubtful, {"pina0"}, "rosa")
@@ -153,7 +196,14 @@ def test_a_video_is_doubtful_if_all_its_moments_are(doubtful: Library, tmp_path:
     doubt(doubtful, DOUBTFUL | {"film"}, "rosa")
     query = doubtful.parse(Question(typed=WITH_ROSA))
     tiles = doubtful.photos.page(query, 50).tiles
-    assert [tile.doubtful for tile in tiles] == [()] * EACH + [("rosa",)] * 3
-    assert [hit.doubtful for hit in doubtful.search(query, 50).hits] == [()] * EACH + [
-        ("rosa",)
-    ] * 3
+    marks = [()] * EACH + [("rosa",)] * 3
+    assert [tile.doubtful for tile in tiles] == marks
+    assert [hit.doubtful for hit in doubtful.search(query, 50).hits] == marks
+    doubtful.collections.keep("Rosa", Question(typed=WITH_ROSA))
+    query = doubtful.parse(Question(typed=Filters(collections=("Rosa",))))
+    assert [tile.doubtful for tile in doubtful.photos.page(query, 50).tiles] == marks
+    assert [hit.doubtful for hit in doubtful.search(query, 50).hits] == marks
+    query = doubtful.parse(Question(("rosso",), typed=Filters(collections=("Rosa",))))
+    assert [hit.doubtful for hit in doubtful.search(query, 50).hits] == marks
+    (kept,) = doubtful.collections.photos()
+    assert {stem(path) for path in kept.doubtful} == DOUBTFUL | {"film"}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
+from cercafoto.base.arrays import Floats
 from cercafoto.errors import ModelError
+from cercafoto.faces import face_models
 from cercafoto.faces.face_models import MODELS, FaceModels
 
 skimage = pytest.importorskip("skimage", reason="the photo is in the wheel of scikit-image")
@@ -66,6 +69,71 @@ def test_a_photo_that_lies_on_its_side(
 def test_small_faces_and_none(models: FaceModels, astronaut: Image.Image) -> None:
     assert models.faces(astronaut.resize((120, 120)), False) == []
     assert models.faces(Image.new("RGB", (300, 200), (200, 180, 160)), False) == []
+
+
+def far(astronaut: Image.Image, side: int) -> Image.Image:
+    """Return the picture in the middle of a large grey one."""
+    photo = Image.new("RGB", (1600, 1200), (118, 124, 116))
+    photo.paste(astronaut.resize((side, side), Image.Resampling.LANCZOS), (600, 350))
+    return photo
+
+
+def test_far_faces_are_looked_at_twice_and_others_once(
+    models: FaceModels, astronaut: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, detected = list[int](), face_models._detected
+
+    def counted(session: Any, picture: Floats) -> Any:
+        looks.append(max(picture.shape))
+        return detected(session, picture)
+
+    monkeypatch.setattr(face_models, "_detected", counted)
+    for photo, longer in (
+        (far(astronaut, 400), [640, 1024]),
+        (astronaut.resize((1600, 1600)), [640]),  # near
+        (astronaut.resize((400, 400)), [416]),  # small: there is no more to see
+        (Image.new("RGB", (1600, 1200), (200, 180, 160)), [640]),  # nobody
+    ):
+        looks.clear()
+        models.faces(photo, True)
+        assert looks == longer
+
+
+def test_a_far_face_is_more_like_the_near_one_after_two_looks(
+    models: FaceModels, astronaut: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (near,) = models.faces(astronaut, True)
+    likeness = dict[int, list[float]]()
+    for limit in (0, face_models.FAR):
+        monkeypatch.setattr(face_models, "FAR", limit)
+        found = [models.faces(far(astronaut, side), True) for side in (160, 200, 250, 400)]
+        assert [len(faces) for faces in found] == [1] * 4
+        likeness[limit] = [float(near.vector @ face.vector) for (face,) in found]
+    once, twice = likeness.values()
+    assert np.mean(twice) > np.mean(once) + 0.02 and min(twice) > min(once) + 0.1
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_far_face_on_its_side_is_looked_at_twice(
+    models: FaceModels, astronaut: Image.Image, quarters: int
+) -> None:
+    (upright,) = models.faces(far(astronaut, 400), True)
+    lying = Image.fromarray(np.rot90(np.asarray(far(astronaut, 400)), quarters))
+    (face,) = models.faces(lying, False)
+    assert face.vector @ upright.vector > 0.95
+
+
+def test_faces_that_only_the_first_look_finds_stay(
+    models: FaceModels, astronaut: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detected = face_models._detected
+    photo = far(astronaut, 400)
+
+    def blind(session: Any, picture: Floats) -> Any:
+        return detected(session, picture if max(picture.shape) <= 640 else 0 * picture)
+
+    monkeypatch.setattr(face_models, "_detected", blind)
+    assert len(models.faces(photo, True)) == 1
 
 
 def test_a_damaged_model_is_refused(tmp_path: Path) -> None:

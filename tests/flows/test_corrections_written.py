@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cercafoto import Library
 from cercafoto.archive.local.face_tables import ATTACHED, CONFIRMED, FROM_FILE
 from cercafoto.labels.sidecars.named_regions import PhotoPeople, merge_people
 from cercafoto.labels.sidecars.packet import EMPTY
+from cercafoto.labels.sidecars.sidecar import plan
 from cercafoto.photos import metadata
 from cercafoto.photos.person import Region
 from tests.conftest import Cli
@@ -139,3 +141,78 @@ def test_only_names_of_ours_and_corrected_ones_go() -> None:
     after = merge_people(there, denied)
     assert b"Zia Pina" not in after and b"Luca" in after
     assert [p.name for p in metadata.read_sidecar(after).people] == ["Luca", "Ada"]
+
+
+def mark_as_digikam(photo: Path, name: str) -> None:
+    """Write a region, and the keywords with which digiKam repeats its name."""
+    mark(photo, name)
+    sidecar = photo.with_suffix(".xmp")
+    lists = {
+        'dc:subject xmlns:dc="http://purl.org/dc/elements/1.1/"': name,
+        'digiKam:TagsList xmlns:digiKam="http://www.digikam.org/ns/1.0/"': f"Persone/{name}",
+        'lr:hierarchicalSubject xmlns:lr="http://ns.adobe.com/lightroom/1.0/"': f"Persone|{name}",
+    }
+    keywords = "".join(
+        f"<{tag}><rdf:Bag><rdf:li>{text}</rdf:li></rdf:Bag></{tag.split()[0]}>"
+        for tag, text in lists.items()
+    )
+    text = sidecar.read_text().replace("</rdf:Description>\n", f"{keywords}</rdf:Description>\n")
+    sidecar.write_text(text)
+
+
+def test_a_corrected_name_stays_in_keywords_of_others_and_does_not_come_back(
+    family: Library, cli: Cli, folder: Path
+) -> None:
+    for stem in ("ugo0", "ugo1"):
+        mark_as_digikam(folder / f"{stem}.png", "Bruno")
+    family.index()
+    family.faces.find()
+    assert said(family, "ugo0", folder) == (FROM_FILE, "Bruno")
+    family.faces.take_off(ids(family, "ugo0"))  # nobody else is in the photo
+    told = write(cli, folder, "--prova")
+    assert "Resta fra le parole chiave" in told and "«Bruno»" in told
+    assert write(cli, folder) == told.replace("da scrivere", "scritti")
+    text = (folder / "ugo0.xmp").read_text()
+    assert text.count("Bruno") == 4 and "Persone/Bruno" in text and names(folder, "ugo0") == {}
+    assert names(folder, "ugo1") == {"Bruno": True}
+    family.index()
+    family.faces.find()
+    assert "ugo0" not in photos_with(family, "bruno")
+    assert "ugo0.png" not in cli("cerca", "--parola-chiave", "Bruno", "--percorsi")[1]
+    assert "parole chiave" not in write(cli, folder)  # nothing changes any more
+    family.faces.name(ids(family, "ugo0"), "Bruno")
+    write(cli, folder)
+    assert names(folder, "ugo0") == {"Bruno": True}
+    assert "NomiCorretti" not in (folder / "ugo0.xmp").read_text()
+
+
+@pytest.mark.parametrize("is_indexed", [False, True])
+def test_a_name_that_was_a_keyword_before_stays_there(
+    family: Library, cli: Cli, folder: Path, is_indexed: bool
+) -> None:
+    """cercafoto wrote who it is beside a keyword of another program, and takes back only that."""
+    photo = folder / "rosa0.png"
+    mark_as_digikam(photo, "rosa")
+    sidecar = photo.with_suffix(".xmp")
+    packet = merge_people(sidecar.read_bytes(), PhotoPeople((), 60, 40, 1, frozenset(["rosa"])))
+    sidecar.write_bytes(packet.replace(b"NomiCorretti", b"Altro"))
+    family.index()
+    family.faces.find()
+    family.faces.name(ids(family, "rosa0"), "rosa")
+    write(cli, folder)
+    assert names(folder, "rosa0") == {"rosa": True}
+    if is_indexed:
+        family.index()
+        family.faces.find()
+    family.faces.take_off(ids(family, "rosa0"))
+    told = write(cli, folder)
+    assert ("Resta fra le parole chiave" in told and "«rosa»" in told) is is_indexed
+    assert names(folder, "rosa0") == {"rosa": False}  # the file says so
+    assert b"Persone/rosa" in sidecar.read_bytes() and b"Regions" not in sidecar.read_bytes()
+
+
+def test_no_sidecar_is_made_for_a_corrected_name_alone(tmp_path: Path) -> None:
+    photo = tmp_path / "foto.png"
+    photo.write_bytes(b"")
+    nobody = PhotoPeople((), 400, 300, 1, frozenset(["anna"]))
+    assert plan(os.fsencode(photo), {}, people=nobody) is None

@@ -61,7 +61,7 @@ def test_a_name_is_given_by_keyboard(asked: Library, page: Page) -> None:
     expect(page.get_by_label("Il nome")).to_be_focused()
     page.keyboard.type("zia Pina")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Ultima risposta: zia Pina: 4 volti.")).to_be_visible()
+    expect(page.get_by_text("Ultima azione: 4 volti di zia Pina.")).to_be_visible()
     assert asked.photos.people() == [("zia Pina", EACH)]
     expect(page.get_by_label("Il nome")).to_be_focused()  # the next one
     page.get_by_role("button", name="Annulla").click()
@@ -98,7 +98,7 @@ def test_faces_are_corrected_by_keyboard(named: Library, page: Page) -> None:
     page.get_by_label("Il nome di un’altra persona").focus()
     page.keyboard.type("Ada")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Ultima risposta: Ada: 1 volto.")).to_be_visible()
+    expect(page.get_by_text("Ultima azione: 1 volto di Ada.")).to_be_visible()
     assert "Ada" in named.faces.names()
     page.get_by_label("Il nome nuovo").fill("ugo")
     page.keyboard.press("Enter")

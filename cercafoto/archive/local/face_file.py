@@ -19,6 +19,7 @@ from cercafoto.archive.local.damaged_file import files_of
 from cercafoto.archive.local.database import translated
 from cercafoto.archive.local.face_tables import VERSION
 from cercafoto.base.atomic_file import erase
+from cercafoto.base.file_stamp import stamp_of
 from cercafoto.errors import ArchiveError
 
 UNFINISHED = ".nuovo"  # end of the name of a file that is being made
@@ -125,6 +126,12 @@ class FaceFile:
         if not all(row[0] for row in rows):
             raise damaged(self.path)
         return [row[1:] for row in rows]
+
+    def state(self) -> tuple[int, ...]:
+        """Return numbers that change with each transaction that writes. Raises ArchiveError."""
+        with faces_translated(self.path), self.path.open("rb") as file:
+            header = file.read(28)  # the last four bytes count transactions
+            return *stamp_of(os.fstat(file.fileno())), int.from_bytes(header[24:])
 
     def count(self, table: str) -> int:
         """Return how many rows a table has."""

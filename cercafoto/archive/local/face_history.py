@@ -21,14 +21,14 @@ KEPT_ACTIONS = 100
 
 # What somebody did, as `persone annulla` says it.
 VERBS = {
-    "nome": "{who}: {faces}",
-    "no": "{faces}: «non è {who}»",
-    "non-volto": "{faces}: «non è un volto»",
-    "non-chiedere": "{faces}: «non chiedere»",
-    "richiedi": "{faces}: da chiedere di nuovo",
-    "unisci": "{who}: una persona sola",
-    "rinomina": "{who}: nome cambiato",
-    "togli-nome": "{who}: nome tolto a {faces}",
+    "nome": "{faces} di {who}",
+    "no": "{faces}, «non è {who}»",
+    "non-volto": "{faces}, «non è un volto»",
+    "non-chiedere": "{faces}, «non chiedere»",
+    "richiedi": "{faces} da chiedere di nuovo",
+    "unisci": "una persona sola, {who}",
+    "rinomina": "nome cambiato, {who}",
+    "togli-nome": "nome tolto a {who}",
 }
 
 

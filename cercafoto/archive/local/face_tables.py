@@ -25,8 +25,9 @@ VECTOR = 2 * 128  # bytes of a vector of float16
 NEW, CONFIRMED, ATTACHED, MAYBE, NO_FACE, UNASKED, FROM_FILE = range(7)
 
 # Edition of the way in which faces are looked for. Photos of an earlier one are looked at again:
-# FIRST found no faces below 40 pixels. NEVER_AGAIN: photos of somebody who was forgotten.
-FIRST, EDITION, NEVER_AGAIN = 1, 2, 1_000_000
+# FIRST found no faces below 40 pixels; 2 looked at far faces only once. NEVER_AGAIN: photos of
+# somebody who was forgotten.
+FIRST, EDITION, NEVER_AGAIN = 1, 3, 1_000_000
 
 # Kinds of a row of `changes`: what was before the action. A face that bore `said` and `person`; a
 # person's name, NULL if there was no such person; a refusal; no refusal.

@@ -49,12 +49,11 @@ def ask_names(library: Library) -> None:
     with Thumbnails(library.settings.thumbnails, folders=library.photo_folders()) as thumbnails:
         while True:
             # A skipped group keeps its first face while others are named.
-            left = [
-                each
-                for each in album.questions()
-                if each.faces[0] not in skipped and album.shown(each.faces, 1)
-            ]
-            screen = next(screens(left), None)
+            left = [each for each in album.questions() if each.faces[0] not in skipped]
+            visible = (
+                [each for each in screen if album.shown(each.faces, 1)] for screen in screens(left)
+            )
+            screen = next(filter(None, visible), None)
             if screen is None:
                 break
             if not answers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,8 @@ BACK = "Per tornare indietro: cercafoto persone annulla"
 
 
 def list_faces(library: Library, name: str | None, photo: Path | None) -> str:
-    """Return a table of the faces of a person, of a photo, or of those put aside, and what can be
-    done with them. Draw them too, if the terminal shows pictures. Raises UsageError."""
+    """Return a table of the faces of a person, of a photo, or of those put aside; "" if there are
+    none. Draw them too, if the terminal shows pictures. Raises UsageError."""
     from cercafoto.cli.render.people import faces_table
     from cercafoto.terminal.graphics import this_terminal
 
@@ -35,7 +36,7 @@ def list_faces(library: Library, name: str | None, photo: Path | None) -> str:
         if state.face_id in shown
     ]
     if not rows:
-        return "Nessun volto."
+        return ""
     if can_ask() and (terminal := this_terminal()).has_pixels:
         from cercafoto.cli.commands.ask_faces import draw
         from cercafoto.photos.thumbnails import Thumbnails
@@ -48,8 +49,12 @@ def list_faces(library: Library, name: str | None, photo: Path | None) -> str:
     return faces_table(rows)
 
 
-def what_next(photo: Path | None) -> str:
-    """Return the line that says how to correct the faces of a list."""
+def what_next(photo: Path | None, is_empty: bool) -> str:
+    """Return the line that says how to correct the faces of a list, or which faces there are."""
+    if is_empty and photo:
+        return f"In {printable(photo)} non ci sono volti."
+    if is_empty:
+        return "Nessun volto è messo da parte. Quelli di una persona: cercafoto persone volti NOME"
     where = f' --foto "{printable(photo)}"' if photo else ""
     return f"Per correggere: cercafoto persone correggi NUMERO{where} --non-lei, o --nome NOME"
 
@@ -131,8 +136,9 @@ def undone(library: Library, rehearsal: bool) -> str:
     action = album.last_action() if rehearsal else album.undo()
     if action is None:
         return "Non c'è niente da annullare."
-    at = printable(action.at[:16].replace("T", " "))
-    told = f"{'Da annullare' if rehearsal else 'Annullato'}: {printable(action.said)} ({at})."
+    when = f"{datetime.fromisoformat(action.at):%d/%m/%Y alle %H:%M}"
+    verb = "Da annullare" if rehearsal else "Annullato"
+    told = f"{verb}: {printable(action.said)} (del {when})."
     if rehearsal or (before := album.last_action()) is None:
         return told
-    return f"{told} Prima c'era «{printable(before.said)}»: lo annulla di nuovo lo stesso comando."
+    return f"{told} Un altro «cercafoto persone annulla» annulla: {printable(before.said)}."

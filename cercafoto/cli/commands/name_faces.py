@@ -49,6 +49,8 @@ def find(
     confirmed: do not ask. Raises UsageError if the person says no, or cannot be asked.
     """
     album = library.faces
+    with library.local().reading() as archive:
+        archive.known_folders(paths)  # raises before anything is asked
     anew = album.is_older
     if (anew or not album.is_active) and not confirmed:
         notice(EXPLAINED.format(path=printable(library.settings.faces)))

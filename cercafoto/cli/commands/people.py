@@ -35,7 +35,9 @@ def people(ctx: typer.Context, json: options.Json = False) -> int:
     if problem := library.photos.people_problem():
         raise problem
     if not (named or json):
-        tell(render.NOBODY)
+        tell(
+            f"{render.NOBODY} {render.ASK if library.settings.faces.exists() else render.ACTIVATE}"
+        )
     return DONE
 
 
@@ -97,8 +99,9 @@ def faces(
 
     if name is not None and photo is not None:
         raise UsageError("Di' di chi, oppure in quale foto: non tutti e due.")
-    write(list_faces(open_library(any_model=True), name, photo))
-    tell(what_next(photo))
+    listed = list_faces(open_library(any_model=True), name, photo)
+    write(listed)
+    tell(what_next(photo, not listed))
     return DONE
 
 

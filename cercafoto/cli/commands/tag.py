@@ -337,6 +337,8 @@ def notice_sidecars(library: "Library", report: "XmpReport", *, undone: bool = F
     from cercafoto.cli.render.formatting import count
 
     tell(render.xmp_summary(report, undone))
+    if report.names_left:
+        tell(render.names_left_text(report))
     if report.confirmed:
         tell(own_folders.confirmed_text(report.confirmed))
     for path, reason in report.problems:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import count, day_taken, listed, media_of, shown, text_lines
+from cercafoto.results.answer import doubt_in_words
 
 if TYPE_CHECKING:
     from cercafoto.collections.folder import FolderReport
@@ -27,7 +29,7 @@ def collections_text(collections: Sequence[CollectionPhotos], news: bool) -> str
             b"\n  ".join(
                 [
                     f"{printable(entry.collection.name)}:".encode(),
-                    *map(shown, entry.photos),
+                    *(_path(photo, entry.doubtful.get(photo, ())) for photo in entry.photos),
                 ]
             )
             + b"\n"
@@ -70,10 +72,17 @@ def folder_summary(report: FolderReport) -> str:
     return f"{printable(report.folder)}: {number}; {changed or 'niente di nuovo'}.{copies}"
 
 
+def _path(photo: bytes, doubtful: Sequence[str]) -> bytes:
+    mark = printable(doubt_in_words(doubtful))
+    return shown(photo) + (f"  ({mark})".encode() if mark else b"")
+
+
 def _said(entry: CollectionPhotos) -> str:
     numbers = (len(entry.always), "sempre"), (len(entry.never), "mai")
     said = listed([count(number, word, word) for number, word in numbers])
-    return f" (a mano: {said})" if said else ""
+    doubtful = f"{thousands(len(entry.doubtful))} in dubbio" if entry.doubtful else ""
+    told = "; ".join(filter(None, (doubtful, said and f"a mano: {said}")))
+    return f" ({told})" if told else ""
 
 
 def _local_time(stamp: str) -> str:

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 NOBODY = (
     "Nessuna foto dice chi c'è. I nomi si leggono dai file di digiKam, Lightroom, Picasa, Windows "
-    "e Google Foto, quando «cercafoto index» analizza le foto. Per dare un nome ai volti: "
-    "«cercafoto persone attiva»."
+    "e Google Foto, quando «cercafoto index» analizza le foto."
 )
+ACTIVATE = "Per dare un nome ai volti: cercafoto persone attiva"
+ASK = "Di chi sono i volti? Per rispondere: cercafoto persone nomina"
 
 
 def people_table(people: Sequence[tuple[str, int]]) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 from cercafoto.base.paths import folder_of
 from cercafoto.cli.render.formatting import shown
 from cercafoto.errors import UsageError
-from cercafoto.results.answer import EVIDENCE_IN_WORDS
+from cercafoto.results.answer import EVIDENCE_IN_WORDS, doubt_in_words
 
 if TYPE_CHECKING:
     from cercafoto.results.answer import Hit
@@ -31,6 +31,7 @@ FIELDS: dict[str, Callable[[Hit], str | bytes]] = {
     "inizio": lambda hit: _seconds(hit, 0),
     "fine": lambda hit: _seconds(hit, 1),
     "fotogramma": lambda hit: _seconds(hit, 2),
+    "dubbio": lambda hit: doubt_in_words(hit.doubtful),
     "perche": lambda hit: EVIDENCE_IN_WORDS[hit.evidence],
 }
 

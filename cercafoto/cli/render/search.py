@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cercafoto.base.italian_counts import media, thousands
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 # Characters shown of the text in a photo, on a wide and on a narrow terminal.
 WIDE, NARROW = 40, 24
+FIRST_NAMES = 10  # of files in a sentence
 
 
 def search_json(
@@ -119,6 +122,18 @@ def _when(hit: Hit, most_moments: int) -> str:
 def _copies(hit: Hit) -> str:
     copies = f" e {count(len(hit.copies), 'copia', 'copie')}" if hit.copies else ""
     return copies if hit.reachable else f"{copies} ({AWAY})"
+
+
+def doubtful_names(hits: Sequence[Hit]) -> str:
+    """Return the line that says which of several files only may show the people asked for."""
+    named = [
+        printable(f"{Path(os.fsdecode(hit.path)).name} ({doubt_in_words(hit.doubtful)})")
+        for hit in hits
+        if hit.doubtful
+    ]
+    more = len(named) - FIRST_NAMES
+    rest = f" e {count(more, 'altra', 'altre')}" if more > 0 else ""
+    return f"Fra queste sono in dubbio: {', '.join(named[:FIRST_NAMES])}{rest}."
 
 
 def how_many(result: SearchResult) -> str:

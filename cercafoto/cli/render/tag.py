@@ -185,6 +185,16 @@ def xmp_summary(report: XmpReport, undone: bool = False) -> str:
     return f"File .xmp: {', '.join(part for part in parts if part)}."
 
 
+def names_left_text(report: XmpReport) -> str:
+    """Return which names stay in keywords, and who can take them away."""
+    names = sorted(report.names_left)
+    stays = "Resta" if len(names) == 1 else "Restano"
+    return wrapped(
+        f"{stays} fra le parole chiave, scritte da un altro programma: {_listed(names)}. "
+        "Si tolgono con quel programma."
+    )
+
+
 def waiting(report: XmpReport, reason: str) -> str:
     """Return why nothing was undone, and what to do. reason: see `Library.unsigned_reason`."""
     lines = count(report.unsigned, "file .xmp lo nomina", "file .xmp li nomina")

@@ -3,7 +3,8 @@
 Names go into PersonInImage, and faces into the regions of MWG, which Lightroom and digiKam read,
 and of Microsoft. `cercafoto:Persone` lists the names that cercafoto put there. What others wrote
 stays as it is. Only people who are missing are added; only names of ours that a photo has no more,
-and names that the person has corrected, are removed.
+and names that the person has corrected, are removed. Keywords are another program's and stay;
+`cercafoto:NomiCorretti` lists the corrected names in them, which then do not come back from there.
 """
 
 from __future__ import annotations
@@ -13,10 +14,26 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from cercafoto.base.word_stems import fold
-from cercafoto.labels.sidecars.packet import OUR_PEOPLE, PERSON_IN_IMAGE, Packet
+from cercafoto.labels.sidecars.packet import (
+    CORRECTED,
+    DIGIKAM,
+    LIGHTROOM,
+    OUR_PEOPLE,
+    PERSON_IN_IMAGE,
+    SUBJECT,
+    Packet,
+)
 from cercafoto.photos.person import Box, Region, same_shape, turned
-from cercafoto.photos.person_regions import MP, MWG, fields_of, items_of, numbers_of, text_of
-from cercafoto.photos.xmp import Element, PacketError
+from cercafoto.photos.person_regions import (
+    MP,
+    MWG,
+    fields_of,
+    items_of,
+    name_in_keyword,
+    numbers_of,
+    text_of,
+)
+from cercafoto.photos.xmp import Element, PacketError, properties
 
 _AREA, _DIMENSIONS = "http://ns.adobe.com/xmp/sType/Area#", "http://ns.adobe.com/xap/1.0/sType/"
 _MWG_SPACES = f'xmlns:mwg-rs="{MWG}" xmlns:stArea="{_AREA}"'
@@ -48,7 +65,7 @@ def merge_people(content: bytes, photo: PhotoPeople) -> bytes:
 
     Raises PacketError for a packet that is not XMP, or that cannot be changed safely.
     """
-    packet = Packet(content, [PERSON_IN_IMAGE, OUR_PEOPLE])
+    packet = Packet(content, [PERSON_IN_IMAGE, OUR_PEOPLE, CORRECTED])
     before, ours = packet.texts(PERSON_IN_IMAGE), packet.texts(OUR_PEOPLE)
     wanted = {fold(person.name) for person in photo.people}
     gone = ({*map(fold, ours)} | photo.denied) - wanted
@@ -63,10 +80,33 @@ def merge_people(content: bytes, photo: PhotoPeople) -> bytes:
     own += [person.name for person in photo.people if fold(person.name) not in known]
     if own != ours:
         packet.change(OUR_PEOPLE, own)
+    corrected = packet.texts(CORRECTED)
+    not_people = ({*map(fold, corrected)} | photo.denied & known - {*map(fold, ours)}) - wanted
+    left = [name for folded, name in _in_keywords(content).items() if folded in not_people]
+    if left != corrected:
+        packet.change(CORRECTED, left)
     if photo.width and photo.height:
+        # Of a name that only a keyword has now, the region that cercafoto wrote goes.
+        without_box = {fold(person.name) for person in photo.people if person.box is None}
+        gone |= without_box.intersection(map(fold, ours))
         _add_mwg(packet, photo, gone)
         _add_microsoft(packet, photo, gone)
     return packet.written()
+
+
+def names_left(before: bytes, after: bytes) -> list[str]:
+    """Return the names that a change of a packet takes away and that keywords of other programs
+    still have. Raises PacketError."""
+    packets = [Packet(content, [PERSON_IN_IMAGE]) for content in (before, after)]
+    was, now = ({*map(fold, each.texts(PERSON_IN_IMAGE))} | _named(each) for each in packets)
+    return [name for folded, name in _in_keywords(after).items() if folded in was - now]
+
+
+def _in_keywords(content: bytes) -> dict[str, str]:
+    """Return folded name -> name of the people in keywords such as "Persone/Luca"."""
+    texts = properties(content)
+    keywords = (text for key in (SUBJECT, LIGHTROOM, DIGIKAM) for text in texts.get(key, ()))
+    return {fold(name): name for word in keywords if (name := name_in_keyword([word]))}
 
 
 def has_names_of_ours(content: bytes) -> bool:

@@ -24,9 +24,11 @@ PROPERTIES = {  # name of a property -> the tag that is written for it
 }
 SUBJECT, LIGHTROOM, DIGIKAM, OURS = PROPERTIES
 PERSON_IN_IMAGE, OUR_PEOPLE = f"{xmp.PEOPLE} PersonInImage", f"{xmp.OURS} Persone"
+CORRECTED = f"{xmp.OURS} NomiCorretti"
 _TAGS = PROPERTIES | {
     PERSON_IN_IMAGE: "Iptc4xmpExt:PersonInImage",
     OUR_PEOPLE: "cercafoto:Persone",
+    CORRECTED: "cercafoto:NomiCorretti",
 }
 CONTAINERS = {f"{RDF} {name}" for name in ("Bag", "Seq", "Alt")}
 MAX_INDENT = 200  # bytes of white space before an item, which every new item gets too

@@ -75,7 +75,7 @@ def plan(
     os.stat(photo)  # raises if the photo is gone: no sidecar is made without it
     sidecar = locate(photo)
     before = read(sidecar)
-    if before is None and not (any(labels.values()) or people):
+    if before is None and not (any(labels.values()) or (people and people.people)):
         return None
     after = EMPTY if before is None else before
     for source, paths in labels.items():

@@ -70,7 +70,7 @@ def wanted(
 
 def wanted_people(archive: LocalArchive, folders: Sequence[bytes]) -> Iterator[Wanted]:
     """Yield the people that the sidecar of each photo should have. Photos without people are left
-    out, unless cercafoto wrote some into the sidecar before.
+    out, unless cercafoto wrote some into the sidecar before, or a name in the files was corrected.
 
     folders: only photos at or under these paths; all if there are none.
 
@@ -82,9 +82,9 @@ def wanted_people(archive: LocalArchive, folders: Sequence[bytes]) -> Iterator[W
         denied = archive.people.denied_names()
         for path, content in archive.photos.paths(folders):
             people = archive.people.regions_of(content)
-            if people or _has_names_of_ours(path):
+            no = denied.get(content, frozenset())
+            if people or no or _has_names_of_ours(path):
                 size = archive.people.stored_size(content)
-                no = denied.get(content, frozenset())
                 yield Wanted(path, {}, people=PhotoPeople(tuple(people), *size, no))
 
 
@@ -98,11 +98,11 @@ def _has_names_of_ours(photo: bytes) -> bool:
 def in_collections(
     archive: LocalArchive, collections: Sequence[CollectionPhotos]
 ) -> Iterator[Wanted]:
-    """Yield for each photo of the archive the names of its collections, under "Raccolte". Raises
-    ArchiveError."""
+    """Yield for each photo of the archive the names of its collections, under "Raccolte", without
+    those in which it is doubtful: no keyword can say so. Raises ArchiveError."""
     names: dict[bytes, list[Path_]] = {}
     for entry in collections:
-        for path in entry.photos:
+        for path in entry.photos.keys() - entry.doubtful.keys():
             names.setdefault(path, []).append(("Raccolte", entry.collection.name))
     with archive.catalog() as catalog:
         for path, _ in catalog.photos.paths():

@@ -19,6 +19,7 @@ from cercafoto.base.run_journal import Journal, last_run
 from cercafoto.base.seals import Seals
 from cercafoto.errors import ImageError
 from cercafoto.labels.sidecars.embedded import embedded_lists
+from cercafoto.labels.sidecars.named_regions import names_left
 from cercafoto.labels.sidecars.replacement import ChangedError, write
 from cercafoto.labels.sidecars.sidecar import (
     Change,
@@ -47,6 +48,7 @@ LEFT = {CHANGED_SINCE, NO_PHOTO, NOT_INDEXED}  # of sidecars that another undo l
     Key("waiting_folders", lambda report: sorted(report.waiting)),
     Key("sidecars", "changed"),
     "unchanged",
+    Key("kept_keywords", lambda report: sorted(report.names_left)),
     Key("diffs", lambda report: [change.diff() for change in report.changes]),
     PROBLEMS,
 )
@@ -57,6 +59,8 @@ class XmpReport:
     changed: paths of the sidecars that changed, or would change.
     changes: the changes themselves; only in a rehearsal.
     unchanged: how many sidecars were up to date.
+    names_left: names of people that were taken away, or would be, and that keywords of other
+        programs in the sidecar still have.
     waiting: folder -> how many sidecars in it wait for the person, since nobody on this computer
         named the folder.
     confirmed: folders that the person confirmed in this run.
@@ -70,6 +74,7 @@ class XmpReport:
     changed: list[bytes] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     unchanged: int = 0
+    names_left: set[str] = field(default_factory=set)
     waiting: dict[bytes, int] = field(default_factory=dict)
     confirmed: list[bytes] = field(default_factory=list)
     problems: list[tuple[bytes, str]] = field(default_factory=list)
@@ -156,6 +161,8 @@ def _bring_up(
             return
         try:
             _carry_out(change, report, partial(journal.record, entry_of(change, action)))
+            if photo.people and change.before and change.after:
+                report.names_left.update(names_left(change.before, change.after))
             return
         except ChangedError:
             if attempt == ATTEMPTS:
