@@ -19,6 +19,7 @@ from cercafoto.web.fair_queue import FairQueue
 from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.pages import (
     collect,
+    gallery,
     label,
     name_faces,
     originals,
@@ -72,6 +73,7 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
             Route("/raccolte", collect.change_collections, methods=["POST"]),
             Route("/originale/{photo_id:photo}", originals.original),
             Route("/scarica", originals.download, methods=["POST"]),
+            Route("/galleria", gallery.send, methods=["POST"]),
             Route("/miniatura/{photo_id:photo}/{version}.webp", small(pictures.thumbnail)),
             Route("/vista/{photo_id:photo}/{version}.webp", large(pictures.view)),
             Route("/grande/{photo_id:photo}/{version}.webp", whole(pictures.whole)),

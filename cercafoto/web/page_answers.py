@@ -11,22 +11,32 @@ from cercafoto.browse.answers import PAGE, BrowsedArchive, NotThereError
 from cercafoto.browse.asked import Picture
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.tagging import label_confidences
-from cercafoto.photos.thumbnails import LARGE
+from cercafoto.photos.thumbnails import LARGE, Shrinker
 from cercafoto.results.labels import LabelConfidence
 from cercafoto.settings import Settings
 from cercafoto.web.uploads import Uploads
 
+GALLERY_SIDES = (1024, 2048, 4096)  # longer side of the photos in a gallery, in pixels
+
 
 class PageArchive(BrowsedArchive):
-    """The archive of the page, for use by several threads; call `close` at the end."""
+    """The archive of the page, for use by several threads; call `close` at the end.
+
+    gallery_shrinkers: longer side of the photos in a gallery, as text -> what decodes them.
+    """
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, page=PAGE)
         self.uploads = Uploads(self.thumbnails.shrinker(LARGE))
+        self.gallery_shrinkers = {
+            str(side): Shrinker(side, 1, self.folders) for side in GALLERY_SIDES
+        }
         self._pictures: RecentCache[tuple[str, Path], Floats] = RecentCache(64)
 
     def close(self) -> None:
         self.uploads.close()
+        for shrinker in self.gallery_shrinkers.values():
+            shrinker.close()
         super().close()
 
     def picture_path(self, picture: Picture) -> Path:

@@ -21,6 +21,8 @@ from cercafoto.results.answer import NONE, WEAK, Hit, doubt_in_words, sources_in
 from cercafoto.results.photos import Tile
 from cercafoto.web.address import Address, has_empty_fields
 from cercafoto.web.original_files import MOST_PHOTOS
+from cercafoto.web.page_answers import GALLERY_SIDES
+from cercafoto.web.pages import gallery
 from cercafoto.web.pages.responses import (
     address_of,
     archive_of,
@@ -108,6 +110,8 @@ def search_page(request: Request) -> Response:
         chips=archive.chips(address, answer),
         ideas=IDEAS,
         most_saved=MOST_PHOTOS,
+        gallery_sides=GALLERY_SIDES,
+        most_sent=gallery.MOST_PHOTOS,
         can_keep=bool(address) and archive.settings.shared is None,
         how_many=how_many(answer, answer.found),
         counted=not after,
