@@ -110,14 +110,14 @@ def _file(request: Request, archive: PageArchive, tile: Tile, saved: bool = Fals
     saved: whether the browser must save the file even if it could show it.
     """
     stream, kind = open_original(archive.folders, tile)
-    disposition = "attachment" if saved or kind == SAVED else "inline"
+    how = "attachment" if saved or kind == SAVED else "inline"
     etag = f'"{tile.digest.hex()}"'
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": etag,
-        "Content-Disposition": disposition(disposition, file_name(tile.path)),
+        "Content-Disposition": disposition(how, file_name(tile.path)),
     }
-    if disposition == "inline":
+    if how == "inline":
         headers["Content-Security-Policy"] = PICTURE_POLICY
     is_current = request.headers.get("if-range", etag) == etag
     wanted = byte_range(request.headers.get("range", "") if is_current else "", tile.size)
