@@ -62,7 +62,7 @@ TOLD = """() => {
 
 
 def main() -> None:
-    from tests.bench.web import make
+    from tests.bench.web import make  # not above: it imports this module
 
     photos = int(sys.argv[1]) if len(sys.argv) > 1 else PHOTOS
     with tempfile.TemporaryDirectory() as temporary:
