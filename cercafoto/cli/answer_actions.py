@@ -62,13 +62,14 @@ def gallery_wanted(
         if title is not None or side is not None or captions or with_paths:
             raise UsageError("--titolo, --lato, --didascalie e --con-percorsi vogliono --html.")
         return None
+    from cercafoto.base.paths import printable
     from cercafoto.cli.gallery_files import GalleryWanted
     from cercafoto.web.gallery import LEAST_SIDE, MOST_SIDE, USUAL_SIDE
 
     side = USUAL_SIDE if side is None else side
     if not LEAST_SIDE <= side <= MOST_SIDE:
         raise UsageError(f"--lato vuole un numero da {LEAST_SIDE} a {MOST_SIDE}, non {side}.")
-    title = " ".join((title or "").split())
+    title = printable(" ".join((title or "").split()))
     return GalleryWanted(target, overwrite, title, side, captions, with_paths)
 
 

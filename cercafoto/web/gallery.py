@@ -11,7 +11,7 @@ import io
 import re
 from base64 import b64encode
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -122,7 +122,7 @@ def copies_of(
     shrinker: Shrinker,
     elsewhere: Callable[[bytes], bytes | None],
     threads: int,
-) -> Iterator[tuple[Chosen, Copies | ImageError]]:
+) -> Generator[tuple[Chosen, Copies | ImageError], None, None]:
     """Yield each photo with its copies, or the error if it cannot be read or has changed.
 
     shrinker: decodes, and has the longer side of the large copies.

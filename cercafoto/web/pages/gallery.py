@@ -13,6 +13,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cercafoto.base.paths import printable
 from cercafoto.base.safe_names import safe_name
 from cercafoto.errors import ImageError, UsageError
 from cercafoto.photos.thumbnails import Shrinker
@@ -40,7 +41,7 @@ async def send(request: Request) -> Response:
     """
     given = QueryParams(parse_qsl((await bounded_body(request)).decode("latin-1")))
     archive, (address, _) = archive_of(request), Address.read(given)
-    title = " ".join(given.get("titolo", "")[:LONGEST_TITLE].split())
+    title = printable(" ".join(given.get("titolo", "")[:LONGEST_TITLE].split()))
     shrinker = archive.gallery_shrinkers.get(given.get("lato", ""))
     if shrinker is None:
         raise UsageError("La richiesta non è completa.")
