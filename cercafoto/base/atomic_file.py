@@ -20,7 +20,7 @@ from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 
 PARTIAL = ".parziale"  # ending of the name of an unfinished file
-_NAME = re.compile(rf"\.cercafoto-([0-9]+)-.*{re.escape(PARTIAL)}")
+_NAME = rf"\.cercafoto-([0-9]+)-.*{re.escape(PARTIAL)}"
 STALE = 3600  # seconds after which an unfinished file is a leftover, if processes cannot be asked
 
 
@@ -182,7 +182,7 @@ def remove_leftovers(folder: Path) -> None:
     """Remove the unfinished files and folders that killed processes left in a folder."""
     with suppress(OSError):
         for entry in os.scandir(folder):
-            found = _NAME.fullmatch(entry.name)
+            found = re.fullmatch(_NAME, entry.name)
             if found and not is_being_written(entry, int(found[1])):
                 with suppress(OSError):
                     if entry.is_dir(follow_symlinks=False):

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cercafoto.base.italian_counts import thousands
 from cercafoto.cli.app import DONE, SKIPPED
@@ -73,8 +72,7 @@ def gallery_wanted(
     return GalleryWanted(target, overwrite, title, side, captions, with_paths)
 
 
-@dataclass(frozen=True)
-class AnswerActions:
+class AnswerActions(NamedTuple):
     """What the options of a command ask to do with an answer, in addition to writing it.
 
     preview: show thumbnails in the terminal.
