@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
 import sys
 import tempfile
 import threading
@@ -52,6 +53,11 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
         raise UsageError(
             f"{printable(path)} c'è già.", "Scegli un altro nome, o aggiungi --sovrascrivi."
         )
+    refuse_missing_folder(path)
+
+
+def refuse_missing_folder(path: Path) -> None:
+    """Raise UsageError if `path` lies in a folder that does not exist."""
     if not path.absolute().parent.is_dir():
         raise UsageError(
             f"La cartella {printable(path.absolute().parent)} non esiste.", "Creala prima."
@@ -136,6 +142,33 @@ def fill_atomically(
             partial.unlink()
 
 
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield a new folder beside `path`, which only the user may read. When the block ends, it is
+    removed with all that is in it, unless it was given another name. Raises OSError."""
+    folder = Path(tempfile.mkdtemp(PARTIAL, _prefix(), path.absolute().parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def put_folder(folder: Path, path: Path) -> None:
+    """Give the folder `folder` the name `path` on the same disk, and the permissions of a new one.
+    A folder that is there is removed. Raises OSError; then both are where they were."""
+    folder.chmod(_new_file_mode(0o777))
+    if not os.path.lexists(path):
+        folder.rename(path)
+        return
+    with new_folder(path) as aside:
+        old = path.rename(aside / "prima")
+        try:
+            folder.rename(path)
+        except BaseException:
+            old.rename(path)
+            raise
+
+
 def partial_name() -> str:
     """Return a name for a temporary file; every thread of every process gets its own."""
     return f"{_prefix()}{threading.get_ident()}{PARTIAL}"
@@ -146,13 +179,16 @@ def _prefix() -> str:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove the unfinished files that killed processes left in a folder."""
+    """Remove the unfinished files and folders that killed processes left in a folder."""
     with suppress(OSError):
         for entry in os.scandir(folder):
             found = re.fullmatch(_NAME, entry.name)
             if found and not is_being_written(entry, int(found[1])):
                 with suppress(OSError):
-                    os.unlink(entry.path)
+                    if entry.is_dir(follow_symlinks=False):
+                        shutil.rmtree(entry.path)
+                    else:
+                        os.unlink(entry.path)
 
 
 def is_being_written(entry: os.DirEntry[str], process: int) -> bool:
@@ -205,8 +241,8 @@ def erase(path: Path) -> None:
     path.unlink()
 
 
-def _new_file_mode() -> int:
-    """Return the permissions that a new file gets by default."""
+def _new_file_mode(every: int = 0o666) -> int:
+    """Return the permissions that a new file gets by default. every: 0o777 for a folder."""
     mask = os.umask(0)
     os.umask(mask)
-    return 0o666 & ~mask
+    return every & ~mask

@@ -91,6 +91,16 @@ def say_day(taken_at: str | None) -> str:
     return f"{day}, ore {moment:%H:%M}" if len(taken_at) >= 16 else day
 
 
+def say_date(taken_at: str | None) -> str:
+    """Return a day in Italian, without its name and hour: "14 agosto 2019", or as much as is known
+    ("agosto 2019", "2019"); "" for None."""
+    if not taken_at:
+        return ""
+    year, *rest = taken_at[:10].split("-")
+    month = [MONTHS[int(number) - 1] for number in rest[:1]]
+    return " ".join([*(str(int(number)) for number in rest[1:]), *month, year])
+
+
 def say_shortly(taken_at: str | None) -> str:
     """Return a date for little room: "14 ago 2019, 10:30", "ago 2019", "2019"; "" for None."""
     if not taken_at:

@@ -1,4 +1,4 @@
-"""Carry out what options ask to do with an answer: thumbnails, an HTML page, copies, links, opening
+"""Carry out what options ask to do with an answer: thumbnails, a gallery, copies, links, opening
 a photo."""
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from cercafoto.errors import UsageError
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
+    from cercafoto.cli.gallery_files import GalleryWanted
     from cercafoto.results.answer import SearchResult
 
 
@@ -47,20 +48,44 @@ def tell_number(result: SearchResult) -> None:
         tell(how_many(result))
 
 
+def gallery_wanted(
+    target: Path | None,
+    title: str | None,
+    side: int | None,
+    overwrite: bool,
+    captions: bool,
+    with_paths: bool,
+) -> GalleryWanted | None:
+    """Return what options ask of a gallery; None if none is asked for. Raises UsageError."""
+    if target is None:
+        if title is not None or side is not None or captions or with_paths:
+            raise UsageError("--titolo, --lato, --didascalie e --con-percorsi vogliono --html.")
+        return None
+    from cercafoto.base.paths import printable
+    from cercafoto.cli.gallery_files import GalleryWanted
+    from cercafoto.web.gallery import LEAST_SIDE, MOST_SIDE, USUAL_SIDE
+
+    side = USUAL_SIDE if side is None else side
+    if not LEAST_SIDE <= side <= MOST_SIDE:
+        raise UsageError(f"--lato vuole un numero da {LEAST_SIDE} a {MOST_SIDE}, non {side}.")
+    title = printable(" ".join((title or "").split()))
+    return GalleryWanted(target, overwrite, title, side, captions, with_paths)
+
+
 class AnswerActions(NamedTuple):
     """What the options of a command ask to do with an answer, in addition to writing it.
 
     preview: show thumbnails in the terminal.
-    gallery: write an HTML page to this file.
-    overwrite: the page may replace an existing file.
+    gallery: write a gallery.
+    overwrite: the gallery may replace an existing file.
     copy_to, link_to: copy the photos into this folder, or links to them.
     rehearsal: only say what would be copied or linked.
-    open: open the page if one is written, otherwise the first photo, a video at its moment.
+    open: open the gallery if one is written, otherwise the first photo, a video at its moment.
     frame: of a video, copy the frame that was found.
     """
 
     preview: bool = False
-    gallery: Path | None = None
+    gallery: GalleryWanted | None = None
     overwrite: bool = False
     copy_to: Path | None = None
     link_to: Path | None = None
@@ -74,8 +99,8 @@ class AnswerActions(NamedTuple):
         return self != AnswerActions()
 
     def check(self, for_programs: bool, is_kept: bool = False) -> None:
-        """Raise UsageError if options do not go together, or the page's file exists and may not be
-        replaced.
+        """Raise UsageError if options do not go together, or the gallery would replace what may
+        not be replaced.
 
         for_programs: whether stdout gets only JSON, paths or rows.
         is_kept: whether the question is kept; `overwrite` may then be about the collection.
@@ -93,9 +118,9 @@ class AnswerActions(NamedTuple):
         if self.overwrite and not (self.gallery or is_kept):
             raise UsageError("--sovrascrivi va insieme a --html o a --salva.")
         if self.gallery:
-            from cercafoto.base.atomic_file import refuse_existing
+            from cercafoto.cli.gallery_files import refuse_gallery
 
-            refuse_existing(self.gallery, self.overwrite)
+            refuse_gallery(self.gallery)
 
     def show(self, settings: Settings, result: SearchResult) -> None:
         """Show the thumbnails in the terminal if they are asked for. Call before the table is
@@ -116,48 +141,67 @@ class AnswerActions(NamedTuple):
         even_unlikely: copy, link or open photos even if the verdict is that nothing matches;
             otherwise the person is told that no photo was copied, linked or opened.
         """
-        code = DONE
-        if self.gallery:
-            self._write_gallery(self.gallery, settings, result)
-        photos = result.hits
+        photos, code = result.hits, DONE
         if photos and result.verdict == "none" and not even_unlikely:
-            done = "copiata" if self.copy_to else "collegata" if self.link_to else "aperta"
-            if self.copy_to or self.link_to or (self.open and not self.gallery):
-                notice(f"Nessuna è stata {done}; se le vuoi lo stesso, aggiungi --tutte.")
             photos = ()
+            done = next((said for asked, said in self._deeds() if asked), "")
+            if done:
+                notice(f"Nessuna è stata {done}; se le vuoi lo stesso, aggiungi --tutte.")
+        if self.gallery and photos:
+            code = self._write_gallery(self.gallery, settings, result)
         if self.frame and any(hit.moments for hit in photos):
             from cercafoto.cli.frame_files import frames_beside
 
             with frames_beside(settings, photos) as paths:
-                code = self.deliver(settings, paths)
+                code = max(code, self.deliver(settings, paths))
         elif photos:
-            code = self.deliver(settings, [hit.path for hit in photos])
+            code = max(code, self.deliver(settings, [hit.path for hit in photos]))
         if (self.copy_to or self.link_to) and any(hit.doubtful for hit in photos):
             from cercafoto.cli.render.search import doubtful_names
 
             tell(doubtful_names(photos))
-        if self.open and (self.gallery or photos):
+        if self.open and photos:
             from cercafoto.photos.delivery import open_in_viewer, open_photo
 
             if self.gallery:
-                open_in_viewer(self.gallery)
+                open_in_viewer(self.gallery.page)
             else:
                 open_photo(photos[0].path, photos[0].frame)
         return code
 
-    def _write_gallery(self, path: Path, settings: Settings, result: SearchResult) -> None:
-        from cercafoto.base.atomic_file import write_atomically
+    def _deeds(self) -> tuple[tuple[object, str], ...]:
+        """Return what options ask to do with photos, and its name in Italian."""
+        return (
+            (self.copy_to, "copiata"),
+            (self.link_to, "collegata"),
+            (self.gallery, "messa nella galleria"),
+            (self.open, "aperta"),
+        )
+
+    def _write_gallery(
+        self, wanted: GalleryWanted, settings: Settings, result: SearchResult
+    ) -> int:
+        """Write the gallery, and tell what is in it. Return the exit code, SKIPPED if a photo could
+        not be read."""
         from cercafoto.base.paths import printable
-        from cercafoto.cli.render.gallery import MAX_PHOTOS, gallery
+        from cercafoto.browse.photo_facts import say_size
+        from cercafoto.cli.gallery_files import MOST_IN_FILE, write_gallery
+        from cercafoto.cli.render.formatting import media_of
 
         with TerminalReporter() as reporter:
-            page = gallery(settings, result, reporter)
-        write_atomically(path, page.encode("utf-8"), self.overwrite)
-        tell(f"La galleria è in {printable(path)}.")
-        if len(result.hits) > MAX_PHOTOS:
+            written = write_gallery(settings, result, wanted, reporter)
+        for problem in written.problems:
+            notice(f"{problem} Saltata.")
+        what = media_of(shown.chosen.path for shown in written.photos)
+        tell(f"La galleria è in {printable(wanted.target)}: {what}, {say_size(written.size)}.")
+        if wanted.is_file and len(result.hits) > MOST_IN_FILE:
             tell(
-                f"Contiene le prime {thousands(MAX_PHOTOS)} foto di {thousands(len(result.hits))}."
+                f"Sono le prime {thousands(MOST_IN_FILE)} foto di {thousands(len(result.hits))}: "
+                "un file non ne contiene di più, una cartella sì."
             )
+        if any(shown.is_video for shown in written.photos):
+            tell("Dei video c'è soltanto un'immagine: se servono, mandali a parte.")
+        return SKIPPED if written.problems else DONE
 
     def deliver(self, settings: Settings, photos: Sequence[bytes]) -> int:
         """Copy or link photos if that is asked for. Return the exit code, SKIPPED if a photo had a

@@ -154,7 +154,17 @@ RowTemplate = Annotated[
 
 Preview = Annotated[bool, flag("--anteprima", "Mostra le miniature nel terminale.", panel=ANSWER)]
 Gallery = Annotated[
-    Path | None, option("--html", "FILE", "Scrive una pagina con le miniature.", PATH, panel=ANSWER)
+    Path | None,
+    option("--html", "NOME", "Galleria da inviare: file .html, o cartella.", PATH, panel=ANSWER),
+]
+_TITLE_SIDE = "Della galleria: titolo, pixel del lato lungo."
+Title = Annotated[str | None, option("--titolo", "VALORE", _TITLE_SIDE, panel=ANSWER)]
+Side = Annotated[int | None, option("--lato", "VALORE", _TITLE_SIDE, panel=ANSWER)]
+Captions = Annotated[
+    bool, flag("--didascalie", "Nella galleria, anche titolo o descrizione.", panel=ANSWER)
+]
+WithPaths = Annotated[
+    bool, flag("--con-percorsi", "Nella galleria, anche nomi e percorsi.", panel=ANSWER)
 ]
 _THERE = "Copia lì le foto, o i loro collegamenti."
 CopyTo = Annotated[Path | None, option("--copia-in", "CARTELLA", _THERE, PATH, panel=PHOTOS)]
@@ -166,4 +176,4 @@ Rehearsal = Annotated[bool, flag("--prova", "Dice soltanto che cosa farebbe.", p
 # Commands that move or forget only say what they would do, unless --conferma is given. --prova is
 # accepted and changes nothing.
 Unconfirmed = Annotated[bool, flag("--prova", "Mostra soltanto che cosa farebbe.", hidden=True)]
-Open = Annotated[bool, flag("--apri", "Apre la prima foto, o la pagina (--html).", panel=PHOTOS)]
+Open = Annotated[bool, flag("--apri", "Apre la prima foto, o la galleria.", panel=PHOTOS)]

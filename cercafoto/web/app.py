@@ -20,6 +20,7 @@ from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.pages import (
     collect,
     duplicates,
+    gallery,
     label,
     name_faces,
     originals,
@@ -77,6 +78,7 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
             Route("/apri/{photo_id:photo}", photo.open_photo),
             Route("/originale/{photo_id:photo}", originals.original),
             Route("/scarica", originals.download, methods=["POST"]),
+            Route("/galleria", gallery.send, methods=["POST"]),
             Route("/miniatura/{photo_id:photo}/{version}.webp", small(pictures.thumbnail)),
             Route("/vista/{photo_id:photo}/{version}.webp", large(pictures.view)),
             Route("/grande/{photo_id:photo}/{version}.webp", whole(pictures.whole)),

@@ -124,7 +124,7 @@ def zipped(folders: PhotoFolders, tiles: Sequence[Tile]) -> Generator[bytes, Non
     Raises NotReadableError as `open_original`, or if a file cannot be read to its end: the download
     then fails, which is better than a ZIP file without one of the photos.
     """
-    outlet = _Outlet()
+    outlet = Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:
         for tile, name in zip(tiles, unique_names(tile.path for tile in tiles), strict=True):
             stream, _ = open_original(folders, tile)
@@ -137,13 +137,12 @@ def zipped(folders: PhotoFolders, tiles: Sequence[Tile]) -> Generator[bytes, Non
 
 
 def _add(
-    archive: zipfile.ZipFile, outlet: _Outlet, photo: BinaryIO, name: str
+    archive: zipfile.ZipFile, outlet: Outlet, photo: BinaryIO, name: str
 ) -> Generator[bytes, None, None]:
     """Write a photo into the ZIP file `archive`, and yield the pieces that reach `outlet`."""
     status = os.fstat(photo.fileno())
-    entry = zipfile.ZipInfo(name, _moment(status.st_mtime))
+    entry = zip_entry(name, status.st_mtime)
     entry.file_size = status.st_size  # files above 2 GiB need longer fields, chosen by this
-    entry.external_attr = 0o644 << 16
     with archive.open(entry, "w") as target:
         for piece in pieces(photo, 0, status.st_size):
             target.write(piece)
@@ -179,7 +178,7 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
     return (start, end) if start < end else None
 
 
-class _Outlet(io.RawIOBase):
+class Outlet(io.RawIOBase):
     """A stream that collects the written bytes until `taken` returns and forgets them."""
 
     def __init__(self) -> None:
@@ -195,6 +194,13 @@ class _Outlet(io.RawIOBase):
     def taken(self) -> bytes:
         pieces, self._pieces = self._pieces, []
         return b"".join(pieces)
+
+
+def zip_entry(name: str, mtime: float) -> zipfile.ZipInfo:
+    """Return the entry of a ZIP file for a file of this name and time."""
+    entry = zipfile.ZipInfo(name, _moment(mtime))
+    entry.external_attr = 0o644 << 16
+    return entry
 
 
 def _moment(mtime: float) -> tuple[int, int, int, int, int, int]:

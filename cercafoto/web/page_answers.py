@@ -16,7 +16,7 @@ from cercafoto.browse.shown_photos import NotThereError
 from cercafoto.errors import CercafotoError
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.tagging import label_confidences
-from cercafoto.photos.thumbnails import LARGE
+from cercafoto.photos.thumbnails import LARGE, Shrinker
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.query import Query
@@ -27,6 +27,7 @@ from cercafoto.settings import Settings
 from cercafoto.web.duplicate_search import DuplicateSearch
 from cercafoto.web.uploads import Uploads
 
+GALLERY_SIDES = (1024, 2048, 4096)  # longer side of the photos in a gallery, in pixels
 KEPT_GLANCES = 1000  # collections whose cover and number of photos are remembered
 
 
@@ -44,18 +45,26 @@ class Glance:
 
 
 class PageArchive(BrowsedArchive):
-    """The archive of the page, for use by several threads; call `close` at the end."""
+    """The archive of the page, for use by several threads; call `close` at the end.
+
+    gallery_shrinkers: longer side of the photos in a gallery, as text -> what decodes them.
+    """
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, page=PAGE)
         self.uploads = Uploads(self.thumbnails.shrinker(LARGE))
         self.duplicates = DuplicateSearch()
+        self.gallery_shrinkers = {
+            str(side): Shrinker(side, 1, self.folders) for side in GALLERY_SIDES
+        }
         self._pictures: RecentCache[tuple[str, Path], Floats] = RecentCache(64)
         self._glances: RecentCache[tuple[object, ...], Glance] = RecentCache(KEPT_GLANCES)
 
     def close(self) -> None:
         self.duplicates.close()
         self.uploads.close()
+        for shrinker in self.gallery_shrinkers.values():
+            shrinker.close()
         super().close()
 
     def picture_path(self, picture: Picture) -> Path:

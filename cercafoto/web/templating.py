@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,3 +46,8 @@ def with_curly_apostrophes(text: str) -> str:
 
 def render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
+
+
+def pieces_of(template: str, **values: Any) -> Iterator[str]:
+    """Yield a filled template in pieces, which may be too large for one text."""
+    return _environment().get_template(template).generate(**values)

@@ -515,7 +515,7 @@ def test_an_upload_that_is_broken_off_is_nothing_to_tell(
     with running(indexed.settings) as address:
         host, port, cookie = enter(address)
         own = f"Host: {host}\r\nCookie: {cookie}\r\nOrigin: http://{host}\r\n".encode()
-        for path in (b"/carica", b"/etichetta", b"/scarica"):
+        for path in (b"/carica", b"/etichetta", b"/scarica", b"/galleria"):
             with socket.create_connection(("127.0.0.1", port), PATIENCE) as one:
                 one.sendall(b"POST " + path + b" HTTP/1.1\r\n" + own)
                 one.sendall(b"Content-Length: 1000\r\n\r\nabc")

@@ -152,6 +152,8 @@ def test_no_number_bytes_or_json_break_a_page(client: TestClient) -> None:
                    f"/dove?foto=f{given}&q=x", f"/etichetta?foto=f{given}"):  # fmt: skip
             assert not wrong(client, "GET", target)
         assert not wrong(client, "POST", "/scarica", data={"foto": [number]})
+        form = {"q": number, "titolo": number, "lato": "1024", "piu": number}
+        assert not wrong(client, "POST", "/galleria", data=form)
         assert not wrong(client, "POST", f"/foto/{given}/etichette", json={"aggiungi": ["x"]})
     # No bytes break a page.
     for raw in RAW:

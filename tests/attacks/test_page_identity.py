@@ -24,7 +24,7 @@ EVERY_PAGE = ("/", "/foto/1", "/originale/1", "/miniatura/1/0.webp", "/vista/1/0
               "/faccette", "/altre", "/mappa", "/mappa/gruppi", "/foto/1/etichette?testo=r",
               "/raccolte", "/doppioni",
               "/risorse/stile.css", "/non-esiste")  # fmt: skip
-EVERY_WRITE = ("/foto/1/etichette", "/carica", "/etichetta", "/scarica", "/persone",
+EVERY_WRITE = ("/foto/1/etichette", "/carica", "/etichetta", "/scarica", "/galleria", "/persone",
                "/persone/chiedi", "/persone/volti", "/raccolte", "/raccolte/cambia",
                "/doppioni")  # fmt: skip
 
@@ -173,6 +173,7 @@ def test_only_who_is_named_may_label(client: TestClient) -> None:
     for page in ("/", "/?q=rosso", "/foto/1", "/originale/1", "/dove", "/etichetta", "/faccette"):
         assert client.get(page).status_code == 200, page
     assert client.post("/scarica", data={"foto": ["1", "2"]}, headers=OWN).status_code == 200
+    assert client.post("/galleria", data={"lato": "1024"}, headers=OWN).status_code == 200
     given = {"foto": "f1", "testo": "rosso\nblu"}
     assert client.post("/etichetta", json=given, headers=OWN).status_code == 200
 

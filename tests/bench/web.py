@@ -5,8 +5,8 @@ next question as soon as the last one is answered, which no person does. Clients
 the machine; on a busy one look at the processor time a request, of the server and of the clients.
 Beside it the text tower of the model alone, asked in the same way without any page, which is the
 least that new words can take. When the archive is made, also the counts over all photos, counted
-and kept. FOLDER: where to keep the archive for the next time; making it takes minutes, most of them
-for the graph.
+and kept. At the end, if there is Chromium, what `tests.bench.opening` measures. FOLDER: where to
+keep the archive for the next time; making it takes minutes, most of them for the graph.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from cercafoto.library import Library
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.registry import Registry
 from cercafoto.question.filters.filter import NO_FILTERS
+from tests.bench import opening
 from tests.bench.filters import fill
 
 CLIENTS = 8
@@ -91,6 +92,8 @@ def main() -> None:
             ):
                 how(client, server, home, what, addresses)
         tower(settings, SENTENCES[:300])
+        if opening.CHROMIUM:
+            opening.report(settings)
 
 
 def asking(sentences: Sequence[str]) -> list[str]:

@@ -196,6 +196,8 @@ def test_the_viewer_gets_the_file_and_no_shell_its_name(
     assert opened() == f"1|{odd}|" and not (tmp_path / "x").exists()
     assert cli("cerca", "rosso", "--html", tmp_path / "g.html", "--apri")[0] == 0
     assert opened() == f"1|{tmp_path / 'g.html'}|"
+    assert cli("cerca", "rosso", "--html", tmp_path / "g", "--apri")[0] == 0
+    assert opened() == f"1|{tmp_path / 'g' / 'index.html'}|"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="xdg-open is Linux's")

@@ -61,7 +61,7 @@ def test_without_the_token_there_is_nothing(outside: TestClient, photos: Path) -
     own = {"Origin": HOME, "Sec-Fetch-Site": "same-origin"}
     for address in ("/foto/1/etichette", "/carica", f"/carica?chiave={TOKEN}", "/etichetta",
                     "/persone", "/persone/chiedi", "/persone/volti", "/raccolte",
-                    "/raccolte/cambia", "/doppioni", "/scarica"):  # fmt: skip
+                    "/raccolte/cambia", "/doppioni", "/scarica", "/galleria"):  # fmt: skip
         assert outside.post(address, content=b"{}", headers=own).status_code == 403
     # The token becomes a cookie that no other site can use.
     answer = outside.get(f"/?chiave={TOKEN}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cercafoto.base.paths import printable
 from cercafoto.cli import click_italian, options
-from cercafoto.cli.answer_actions import AnswerActions
+from cercafoto.cli.answer_actions import AnswerActions, gallery_wanted
 from cercafoto.cli.answer_format import AnswerFormat
 from cercafoto.cli.asking import Asking
 from cercafoto.cli.common import common, open_library, tell
@@ -86,6 +86,10 @@ def search(
     row: options.RowTemplate = None,
     preview: options.Preview = False,
     gallery: options.Gallery = None,
+    title: options.Title = None,
+    side: options.Side = None,
+    captions: options.Captions = False,
+    with_paths: options.WithPaths = False,
     overwrite: options.Overwrite = False,
     copy_to: options.CopyTo = None,
     link_to: options.LinkTo = None,
@@ -99,7 +103,8 @@ def search(
     # to wait for each other than to compute, 50 ms of a search.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     form = AnswerFormat.of(json, paths, null, row, moments)
-    actions = AnswerActions(preview, gallery, overwrite, copy_to, link_to, rehearsal, open, frame)
+    wanted = gallery_wanted(gallery, title, side, overwrite, captions, with_paths)
+    actions = AnswerActions(preview, wanted, overwrite, copy_to, link_to, rehearsal, open, frame)
     actions.check(form.for_programs, is_kept=keep_as is not None)
     if counted and (form.for_programs or explained or limit is not None or actions.any):
         raise UsageError("--conta scrive solo un numero: non va insieme a -n né ad altre uscite.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs, quote
 
@@ -15,11 +15,10 @@ from starlette.types import Receive, Scope, Send
 
 from cercafoto.base.italian_counts import thousands
 from cercafoto.browse.shown_photos import NotThereError
-from cercafoto.errors import UsageError
+from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.results.photos import Tile
 from cercafoto.web.original_files import (
     SAVED,
-    NotReadableError,
     byte_range,
     file_name,
     open_original,
@@ -72,28 +71,36 @@ def _download(request: Request, archive: PageArchive, ids: list[int]) -> Respons
     for tile in chosen:  # before anything is sent
         open_original(archive.folders, tile)[0].close()
     headers = {
-        "Content-Disposition": _disposition("attachment", f"{thousands(len(chosen))} foto.zip")
+        "Content-Disposition": disposition("attachment", f"{thousands(len(chosen))} foto.zip")
     }
-    return _Pieces(zipped(archive.folders, chosen), headers=headers, media_type="application/zip")
+    return Pieces(zipped(archive.folders, chosen), headers=headers, media_type="application/zip")
 
 
-class _Pieces(StreamingResponse):
+class Pieces(StreamingResponse):
     """Sends pieces of files while the files are read.
 
     The files are closed as soon as the client is gone. If a file cannot be read, the download
     breaks off, which the browser reports, and the reason is logged.
+
+    ended: called at the end, however it comes.
     """
 
-    def __init__(self, pieces: Generator[bytes, None, None], **options: Any) -> None:
+    def __init__(
+        self,
+        pieces: Generator[bytes, None, None],
+        ended: Callable[[], None] = lambda: None,
+        **options: Any,
+    ) -> None:
         super().__init__(pieces, **options)
-        self.pieces = pieces
+        self.pieces, self.ended = pieces, ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
-        except NotReadableError as error:
+        except CercafotoError as error:
             logging.getLogger("uvicorn.error").error("Scaricamento interrotto: %s", error.message)
         finally:
+            self.ended()
             self.pieces.close()
 
 
@@ -103,14 +110,14 @@ def _file(request: Request, archive: PageArchive, tile: Tile, saved: bool = Fals
     saved: whether the browser must save the file even if it could show it.
     """
     stream, kind = open_original(archive.folders, tile)
-    disposition = "attachment" if saved or kind == SAVED else "inline"
+    how = "attachment" if saved or kind == SAVED else "inline"
     etag = f'"{tile.digest.hex()}"'
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": etag,
-        "Content-Disposition": _disposition(disposition, file_name(tile.path)),
+        "Content-Disposition": disposition(how, file_name(tile.path)),
     }
-    if disposition == "inline":
+    if how == "inline":
         headers["Content-Security-Policy"] = PICTURE_POLICY
     is_current = request.headers.get("if-range", etag) == etag
     wanted = byte_range(request.headers.get("range", "") if is_current else "", tile.size)
@@ -123,7 +130,7 @@ def _file(request: Request, archive: PageArchive, tile: Tile, saved: bool = Fals
     if is_part:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{tile.size}"
     status = 206 if is_part else 200
-    return _Pieces(_sent(stream, start, end), status_code=status, headers=headers, media_type=kind)
+    return Pieces(_sent(stream, start, end), status_code=status, headers=headers, media_type=kind)
 
 
 def _sent(stream: BinaryIO, start: int, end: int) -> Generator[bytes, None, None]:
@@ -131,7 +138,7 @@ def _sent(stream: BinaryIO, start: int, end: int) -> Generator[bytes, None, None
         yield from pieces(stream, start, end)
 
 
-def _disposition(kind: str, name: str) -> str:
+def disposition(kind: str, name: str) -> str:
     quoted = quote(name)
     said = f'filename="{name}"' if quoted == name else f"filename*=utf-8''{quoted}"
     return f"{kind}; {said}"

@@ -23,7 +23,8 @@ from cercafoto.results.collections import Collection
 from cercafoto.results.photos import Tile
 from cercafoto.web.address import Address, has_empty_fields
 from cercafoto.web.original_files import MOST_PHOTOS
-from cercafoto.web.page_answers import PageArchive
+from cercafoto.web.page_answers import GALLERY_SIDES, PageArchive
+from cercafoto.web.pages import gallery
 from cercafoto.web.pages.collect import asked_by
 from cercafoto.web.pages.responses import (
     address_of,
@@ -113,6 +114,8 @@ def search_page(request: Request) -> Response:
         chips=archive.chips(address, answer),
         ideas=IDEAS,
         most_saved=MOST_PHOTOS,
+        gallery_sides=GALLERY_SIDES,
+        most_sent=gallery.MOST_PHOTOS,
         can_keep=bool(address) and archive.settings.shared is None and opened is None,
         opened=opened,
         opened_asks=asked_by(request, opened) if opened else "",

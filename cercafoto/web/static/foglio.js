@@ -1,7 +1,7 @@
 // What opens over the page closes as such things do: with Esc, or with a click elsewhere. Without this
 // script the same summary that opened it closes it.
 
-const OVER = ".mosse[open], .filtri[open], .conteggi > details[open]";
+const OVER = ".mosse[open], .filtri[open], .invia[open], .conteggi > details[open]";
 const isSheet = (one) => one.matches(".mosse") || getComputedStyle(one).position === "fixed";
 
 function close(keep = null) {
