@@ -29,7 +29,8 @@ from cercafoto.question.heard import (
 from cercafoto.question.order_option import order_of
 from cercafoto.question.parts import parts_of
 from cercafoto.question.question import MOST_LETTERS, Question
-from cercafoto.question.reader import Reading, together
+from cercafoto.question.reader import read
+from cercafoto.question.reading import Reading, together
 from cercafoto.question.spelling import respelt, suggest
 from cercafoto.question.weights import Sought, example, phrases
 from cercafoto.question.word_roles import PERSON, PLACE, SERVICE, TIME, WRITTEN, WordRole
@@ -278,7 +279,7 @@ def _words_read(question: Question, context: Context) -> tuple[Reading, tuple[So
         quoted, rest = quoted_phrases(rest)
         notes = (ALL_WRITTEN,) if any(phrase.after_or for phrase in quoted) else ()
     parts = [Sought(rest)] if question.literal else phrases(rest)
-    readings = [context.read(part, question.literal) for part, _ in parts]
+    readings = [read(part, context, question.literal) for part, _ in parts]
     reading = readings[0] if len(readings) == 1 else together(readings)
     written = _unique(*(phrase.inside for phrase in quoted), *reading.written)
     in_photo = (WordRole(phrase.typed, WRITTEN, "è scritto nella foto") for phrase in quoted)

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cercafoto.question import values
+from cercafoto.question.context import Context
 from cercafoto.question.filters.days import DAYS, Days
-from cercafoto.question.reader import Reading, read
+from cercafoto.question.reader import read
+from cercafoto.question.reading import Reading
 
 SATURDAY = date(2024, 6, 15)
 
@@ -101,7 +103,7 @@ CAMERAS = (
 
 
 def reading(phrase: str) -> Reading:
-    return read(phrase, now=SATURDAY, places=FakePlaces(), cameras=CAMERAS)
+    return read(phrase, Context(SATURDAY, FakePlaces(), CAMERAS))
 
 
 def days(found: Reading) -> str:

@@ -265,7 +265,7 @@ def test_a_camera_that_is_also_a_place() -> None:
         def find(self, name: str) -> Found | None:
             return super().find("roma" if name.lower() == "canon" else name)
 
-    found = read("mare ma non con la Canon", now=SATURDAY, places=WithCanon(), cameras=CAMERAS)
+    found = read("mare ma non con la Canon", Context(SATURDAY, WithCanon(), CAMERAS))
     assert found.text == "mare"
     assert EXCEPTED.say(found.filters["excepted"]) == "tranne: fotocamera Canon"
 

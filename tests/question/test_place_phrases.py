@@ -212,11 +212,11 @@ def test_a_place_of_own_words_only_needs_no_note() -> None:
             found = super().find(name, areas_only)
             return found and replace(found, is_own=found.name == "Lucca")
 
-    found = read("foto fatte a Lucca", now=SATURDAY, places=WithOwn())
+    found = read("foto fatte a Lucca", Context(SATURDAY, WithOwn()))
     assert (found.text, found.notes) == ("foto a Lucca", ())
     assert reading("foto fatte a Lucca").notes
 
 
 def test_without_a_gazetteer_no_word_is_a_place() -> None:
-    found = read("un gatto a Roma", now=SATURDAY)
+    found = read("un gatto a Roma", Context(SATURDAY))
     assert (found.text, PLACE.of(found.filters), found.notes) == ("un gatto a Roma", None, ())

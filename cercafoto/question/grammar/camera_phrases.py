@@ -19,7 +19,7 @@ from cercafoto.question.grammar.vocabulary import (
     OF,
     OR,
     TAKEN,
-    Context,
+    Lead,
     Phrase,
     Words,
     key,
@@ -62,7 +62,7 @@ def read_cameras(
     t: Words,
     i: int,
     cameras: Collection[str] | None,
-    context: Context,
+    lead: Lead,
     after_article: bool = False,
 ) -> Phrase[tuple[str | None, ...]] | None:
     """Return the cameras that the phrase at token `i` names, of which a photo has one: "con la
@@ -72,12 +72,12 @@ def read_cameras(
     cameras: names of the archive's cameras; None without an archive.
     after_article: whether "la Canon" is enough.
     """
-    first = _read_camera(t, i, cameras, context, after_article and key(t, i) in ARTICLES - ONE)
+    first = _read_camera(t, i, cameras, lead, after_article and key(t, i) in ARTICLES - ONE)
     if first is None:
         return None
     names, end = [first.value], first.end
     while len(names) < MOST_LISTED and key(t, end) in AND | {","}:
-        after = _read_camera(t, end + 1, cameras, context, is_listed=True)
+        after = _read_camera(t, end + 1, cameras, lead, is_listed=True)
         if after is None:
             break
         names.append(after.value)
@@ -89,14 +89,14 @@ def _read_camera(
     t: Words,
     i: int,
     cameras: Collection[str] | None,
-    context: Context,
+    lead: Lead,
     is_listed: bool = False,
 ) -> Phrase[str | None] | None:
     """Return the camera that the phrase at token `i` names; see `read_cameras`.
 
     is_listed: whether it follows another camera and "o".
     """
-    at = _after_preposition(t, i, context, is_listed)
+    at = _after_preposition(t, i, lead, is_listed)
     said = is_listed or at > i
     makes = KNOWN | frozenset(_makes(cameras or ()))
     for end in range(min(len(t), at + LONGEST), at, -1):
@@ -106,9 +106,9 @@ def _read_camera(
         if not all(word.key for word in words) or not _is_telling(words, makes, several):
             continue
         model = len(words) > 1 and any(map(_is_model, words))
-        loose = model and context.before not in ARTICLES | OF | FROM | {"con", "un", "una"}
-        bare = _is_bare(t, at, end, context)
-        if not (said or context.photos or whole or loose or bare):
+        loose = model and lead.before not in ARTICLES | OF | FROM | {"con", "un", "una"}
+        bare = _is_bare(t, at, end, lead)
+        if not (said or lead.photos or whole or loose or bare):
             continue
         known = all(map(_is_known, words)) and any(word.key in KNOWN for word in words)
         name = join(words) if cameras is None and known else _name_in(words, cameras or ())
@@ -119,18 +119,18 @@ def _read_camera(
     return None
 
 
-def _is_bare(t: Words, i: int, end: int, context: Context) -> bool:
+def _is_bare(t: Words, i: int, end: int, lead: Lead) -> bool:
     """Whether the words name a line of cameras without a preposition, as people type it beside what
     a photo shows: "iphone al mare", "mare gopro"."""
     if t[i].key not in KNOWN - FIRMS or not all(map(_is_known, t[i:end])):
         return False
-    if not context.before:
+    if not lead.before:
         after = key(t, end + 1) if key(t, end) in OR else key(t, end)  # "iphone o gopro al mare"
         return bool(after) and after not in SHOWN_AFTER and (after == key(t, end) or after in KNOWN)
     small = SMALL | ARTICLES | OF | FROM | SHOWN_BEFORE
     while end < i + MOST_LISTED and key(t, end) in OR and key(t, end + 1) in KNOWN - FIRMS:
         end += 2  # "mare iphone o nikon"
-    return end == len(t) and context.before not in small
+    return end == len(t) and lead.before not in small
 
 
 def _name_in(words: Words, cameras: Collection[str]) -> str | None:
@@ -143,19 +143,19 @@ def _name_in(words: Words, cameras: Collection[str]) -> str | None:
     return having[0] if len(having) == 1 else None
 
 
-def _after_preposition(t: Words, i: int, context: Context, is_listed: bool) -> int:
+def _after_preposition(t: Words, i: int, lead: Lead, is_listed: bool) -> int:
     """Return where the name of a camera begins after "con la", "fatte col telefono"; `i` if the
     phrase does not begin with such words. In a list the article is enough."""
     at = i
     made = key(t, at) in TAKEN | MADE
     at += made
     word = key(t, at)
-    taken = made or context.taken
-    if word in ("con", "col") or (word in FROM and taken) or (word in OF and context.photos):
+    taken = made or lead.taken
+    if word in ("con", "col") or (word in FROM and taken) or (word in OF and lead.photos):
         at += 1
     elif not is_listed:
         return i
-    if key(t, at) in ONE and not (taken or context.photos or not context.before):
+    if key(t, at) in ONE and not (taken or lead.photos or not lead.before):
         return i  # "una ragazza con un iPhone": a photo shows it
     at = skip(t, at, ARTICLES | OWN)
     if key(t, at) in TOOLS:

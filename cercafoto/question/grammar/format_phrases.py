@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cercafoto.question.grammar.vocabulary import PHOTOS, Context, Phrase, Words, key, skip
+from cercafoto.question.grammar.vocabulary import PHOTOS, Lead, Phrase, Words, key, skip
 from cercafoto.question.values import FORMATS, SAME_FORMAT
 
 NAMES = frozenset(name.lower() for name in (*FORMATS, *SAME_FORMAT))
 FILES = PHOTOS | {"file", "formato"}
 
 
-def read_format(t: Words, i: int, context: Context) -> Phrase[str] | None:
+def read_format(t: Words, i: int, lead: Lead) -> Phrase[str] | None:
     """Return the format that the phrase at token `i` names, in lower case; None for none."""
     at = skip(t, i, ("in", "di", "con", "i", "dei", "file", "formato"))
     named = at > i
@@ -18,7 +18,7 @@ def read_format(t: Words, i: int, context: Context) -> Phrase[str] | None:
     name = key(t, at)
     if name not in NAMES:
         return None
-    named = named or context.before in FILES or (not context.before and at + 1 == len(t))
+    named = named or lead.before in FILES or (not lead.before and at + 1 == len(t))
     return Phrase(at + 1, name) if named and _is_meant(t, i, at) else None
 
 

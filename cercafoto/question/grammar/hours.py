@@ -79,8 +79,8 @@ def read_weekday(t: Words, i: int) -> When | None:
 
 def read_when_of_day(t: Words, i: int) -> When | None:
     """Return the hours that words like "di sera" at `i` name; None if there are no such words. "di
-    notte" also gives None: one sees night in a photo. Call only if `context.photos` or
-    `context.loose`."""
+    notte" also gives None: one sees night in a photo. Call only if `lead.photos` or
+    `lead.loose`."""
     if key(t, i) == "di" and key(t, i + 1) in HOURS and key(t, i + 1) != "notte":
         return When(i + 2, hours=HOURS[key(t, i + 1)])
     return None

@@ -11,7 +11,7 @@ from cercafoto.question.grammar.vocabulary import (
     MADE,
     MOST_LISTED,
     TAKEN,
-    Context,
+    Lead,
     Phrase,
     Words,
     key,
@@ -27,7 +27,7 @@ _RANGE = re.compile(r"\d{1,4}-\d{1,4}(mm)?")
 _FOCAL = re.compile(r"\d{1,4}mm")
 
 
-def read_lenses(t: Words, i: int, context: Context) -> Phrase[tuple[int | str, ...]] | None:
+def read_lenses(t: Words, i: int, lead: Lead) -> Phrase[tuple[int | str, ...]] | None:
     """Return the lenses that the phrase at token `i` names, of which a photo has one: "con il 50mm
     o il 35mm". None if it names none. A length names a lens only after "con il", "obiettivo" or
     "foto", or as the whole question: a photo shows "un chiodo da 50 mm"."""
@@ -39,9 +39,9 @@ def read_lenses(t: Words, i: int, context: Context) -> Phrase[tuple[int | str, .
     at += named
     at += named and key(t, at) in ("da", "di")
     names, end = _lengths(t, at)
-    if not names or not (said or named or context.photos or (i == 0 and end == len(t))):
+    if not names or not (said or named or lead.photos or (i == 0 and end == len(t))):
         return None
-    if named and not said and context.before in ONE:
+    if named and not said and lead.before in ONE:
         return None  # "un obiettivo da 50 mm su un tavolo": a photo shows it
     if not (named or any(_RANGE.fullmatch(name) or _FOCAL.fullmatch(name) for name in names)):
         return None  # "con il 50" may be anything

@@ -17,7 +17,7 @@ from cercafoto.question.grammar.vocabulary import (
     OF,
     PHOTOS,
     TO,
-    Context,
+    Lead,
     Words,
     count,
     key,
@@ -49,22 +49,22 @@ class Order(NamedTuple):
     limit: int | None = None
 
 
-def read_order(t: Words, i: int, context: Context) -> Order | None:
+def read_order(t: Words, i: int, lead: Lead) -> Order | None:
     """Return the order that the phrase at token `i` asks for; None if it asks for none."""
     for saying, order in SAYINGS.items():
         if tuple(key(t, i + n) for n in range(len(saying))) == saying:
             return Order(i + len(saying), order)
     first = key(t, i) == "prima" and key(t, i + 1) == "le"  # "Zorba, prima le più vecchie"
     at = skip(t, i + first, ARTICLES | FROM | OWN)
-    if (found := _last_photos(t, at, context)) is not None:
+    if (found := _last_photos(t, at, lead)) is not None:
         return found
     number = count(key(t, at))  # "le 10 foto più recenti"
     at += bool(number)
-    found = _photos_most_recent(t, at) or _most_recent(t, i, at, context)
+    found = _photos_most_recent(t, at) or _most_recent(t, i, at, lead)
     return found and found._replace(limit=number or None)
 
 
-def _last_photos(t: Words, at: int, context: Context) -> Order | None:
+def _last_photos(t: Words, at: int, lead: Lead) -> Order | None:
     """Return the order of "ultime 20 foto", "prima foto", "ultime di" at `at`; None if there is
     none."""
     order = FIRST_COME.get(key(t, at), "")
@@ -74,7 +74,7 @@ def _last_photos(t: Words, at: int, context: Context) -> Order | None:
     at += 1 + bool(number)
     if key(t, at) in PHOTOS:
         return Order(_without_link(t, at + 1), order, number or None)
-    if context.alone and first in ("ultime", "prime") and key(t, at) in OF:
+    if lead.alone and first in ("ultime", "prime") and key(t, at) in OF:
         return Order(_without_link(t, at), order, number or None)
     alone = order == LATEST and at == len(t) and first in ("ultime", "ultimi")
     return Order(at, order, number or None) if alone else None
@@ -90,12 +90,12 @@ def _photos_most_recent(t: Words, at: int) -> Order | None:
     return Order(_without_link(t, end), order) if order else None
 
 
-def _most_recent(t: Words, i: int, at: int, context: Context) -> Order | None:
+def _most_recent(t: Words, i: int, at: int, lead: Lead) -> Order | None:
     """Return the order of a phrase like "le più vecchie", "dalla più recente", which begins at `i`
     and whose "più" is at `at`; None if there is none, or if it is about a thing, not photos."""
     order, end = _how_old(t, at)
-    at_last = end == len(t) and context.before == "," and key(t, i) in ("le", "dalle", "prima")
-    if not order or not (context.alone or context.photos or at_last or key(t, i) in FROM):
+    at_last = end == len(t) and lead.before == "," and key(t, i) in ("le", "dalle", "prima")
+    if not order or not (lead.alone or lead.photos or at_last or key(t, i) in FROM):
         return None
     if key(t, end) in PHOTOS:
         end += 1

@@ -27,7 +27,7 @@ from cercafoto.question.grammar.vocabulary import (
     MONTH,
     OF,
     TO,
-    Context,
+    Lead,
     Words,
     count,
     key,
@@ -169,7 +169,7 @@ class Where(NamedTuple):
     found: PlaceLookup
 
 
-def read_where(t: Words, i: int, places: Places, context: Context) -> Where | None:
+def read_where(t: Words, i: int, places: Places, lead: Lead) -> Where | None:
     """Return the place that the phrase at token `i` names after a preposition; None if it names
     none."""
     if i == 0 and is_exact(t):
@@ -197,8 +197,8 @@ def read_where(t: Words, i: int, places: Places, context: Context) -> Where | No
         is_word = where is not None and where.end == i + 2 and _is_word(t[i + 1 : i + 2])
         return None if is_word else where
     # "foto di Firenze", "foto da Firenze", but not "foto di Anna"
-    seen_from = word in FROM and (not context.before or context.before in SEEN_FROM)
-    if seen_from or (word in OF | FROM and context.photos) or (word in OF and context.taken):
+    seen_from = word in FROM and (not lead.before or lead.before in SEEN_FROM)
+    if seen_from or (word in OF | FROM and lead.photos) or (word in OF and lead.taken):
         where = _named(t, i + 1, places, places.find)
         if where is None or _is_person(t[i + 1 : where.end]) or _is_word(t[i + 1 : where.end]):
             return None

@@ -150,7 +150,7 @@ class Phrase(NamedTuple, Generic[T]):
     value: T
 
 
-class Context(NamedTuple):
+class Lead(NamedTuple):
     """What the words before a phrase say about it.
 
     taken: whether the word before the phrase is like "scattate", "fatte".
