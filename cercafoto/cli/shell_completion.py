@@ -213,7 +213,7 @@ def _lacks(ctx: click.Context) -> Iterable[str]:
 
 
 def _orders(ctx: click.Context) -> Iterable[str]:
-    from cercafoto.question.order_option import ORDER_NAMES
+    from cercafoto.question.values import ORDER_NAMES
 
     return ORDER_NAMES
 

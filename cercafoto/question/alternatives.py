@@ -22,6 +22,7 @@ from cercafoto.question.grammar.vocabulary import (
     IN,
     NUMBERS,
     OF,
+    ON,
     OR,
     TO,
     key,
@@ -31,7 +32,6 @@ from cercafoto.question.grammar.vocabulary import (
 LOOSE = word_set(
     "piu meno prima poi piuttosto qualcosa altro altra altri altre simile simili no senza"
 )
-ON = word_set("su sul sullo sull' sulla sugli sui sulle")
 # Words with which a thing begins. Alternatives begin with words of the same kind: "un cane o un
 # gatto", "al mare o in montagna", "di mele o di pere".
 KINDS = (ARTICLES, TO | IN | ON, frozenset({"con", "col"}), FROM, OF)

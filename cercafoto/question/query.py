@@ -26,7 +26,6 @@ from cercafoto.question.heard import (
     with_own_words,
     without_names,
 )
-from cercafoto.question.order_option import order_of
 from cercafoto.question.parts import parts_of
 from cercafoto.question.question import MOST_LETTERS, Question
 from cercafoto.question.reader import read
@@ -152,7 +151,7 @@ class Query:
             less=question.less,
             exclude=_unique(*reading.exclude, *options.concepts),
             filters=options.filters,
-            order=order_of(question) or reading.order,
+            order=question.named_order() or reading.order,
             limit=reading.limit,
             notes=(*reading.notes, *options.notes),
             words=with_own_words(reading.words, heard),

@@ -14,17 +14,13 @@ class Reading(NamedTuple):
     """What one sentence means, or several phrases joined by `together`.
 
     text: the words for the text tower, or "".
-    exclude: concepts that a photo must not show.
-    notes: what the person should know, in Italian.
-    words: the roles of all words of the sentence, in order.
     own: (name of a filter, the words that gave it and may also be a photo's own words); several
         of one filter are alternatives.
-    order: one of ORDERS; None if the sentence does not say.
-    limit: how many photos to show; None if the sentence does not say.
-    counts: whether the sentence asks how many photos there are.
     together: whether all who are named must be in one photo ("insieme").
     written: the phrases that must be written in a photo.
     alternatives: the sentences that "o" joins in the text; see `alternatives_of`.
+
+    The other fields are those of a `Query`.
     """
 
     text: str

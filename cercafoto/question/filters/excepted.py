@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from cercafoto.question.filters.days import DAYS, every_period
-from cercafoto.question.filters.filter import AskedArchive, Filter
+from cercafoto.question.filters.filter import AskedArchive, Filter, each_once
 from cercafoto.question.filters.missing import MISSING, POSITION
 from cercafoto.question.filters.names import MINE
 from cercafoto.question.filters.place import PLACE, place_data
@@ -47,10 +47,6 @@ def _case_data(case: Case) -> dict[str, Any]:
     return {name: value for name, value in entries.items() if value not in (None, [])}
 
 
-def _both(cases: tuple[Case, ...], other: tuple[Case, ...]) -> tuple[Case, ...]:
-    return tuple(dict.fromkeys((*cases, *other)))
-
-
 def _resolve(cases: tuple[Case, ...], archive: AskedArchive) -> tuple[Case, ...]:
     found = list[Case]()
     for case in cases:
@@ -68,7 +64,7 @@ EXCEPTED = Filter[tuple[Case, ...]](
     say=_say,
     hidden="è fra quelle lasciate fuori",
     data=_data,
-    both=_both,
+    both=each_once,
     resolve=_resolve,
     is_common=lambda cases: True,
 )

@@ -353,6 +353,11 @@ class Filter(NamedTuple, Generic[V]):
         return option, f"vale {self.say(option)}, non quello che è scritto nella domanda"
 
 
+def each_once(values: tuple[V, ...], others: tuple[V, ...] = ()) -> tuple[V, ...]:
+    """Return the values of two phrases, each once."""
+    return tuple(dict.fromkeys((*values, *others)))
+
+
 def arrange(which: Filter[Any], counted: Iterable[tuple[Any, int]]) -> Counts:
     """Return (value, number of photos) of the values of a filter to offer, in order."""
     return which.facet.arrange(counted) if which.facet is not None else ()

@@ -1,4 +1,4 @@
-"""Read phrases that name a camera: "con la Canon", "fatte con l'iPhone", "foto Nikon".
+"""Read phrases that name a camera or a lens: "con la Canon", "foto Nikon", "con il 50 mm".
 
 A name counts if the archive has such a camera; without an archive, if it is in KNOWN. "Un cannone"
 and "con la moto" are things that photos show, whatever the names of the archive's cameras are.
@@ -6,6 +6,7 @@ and "con la moto" are things that photos show, whatever the names of the archive
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 
 from cercafoto.question.grammar.listed_words import common_nouns
@@ -18,6 +19,7 @@ from cercafoto.question.grammar.vocabulary import (
     MOST_LISTED,
     OF,
     OR,
+    SOME,
     TAKEN,
     Lead,
     Phrase,
@@ -25,6 +27,7 @@ from cercafoto.question.grammar.vocabulary import (
     key,
     skip,
 )
+from cercafoto.question.lens_names import lens_meant
 
 # Makes of cameras and of telephones, and lines of their models that go by their own name.
 KNOWN = word_set(
@@ -54,8 +57,12 @@ TOOLS = word_set(
     "fotocamera reflex macchinetta macchina telefono telefonino cellulare smartphone tablet drone "
     "compatta mirrorless"
 )
-ONE = word_set("un uno una un'")
 OWN = word_set("mia mio nostra nostro sua suo vecchia vecchio nuova nuovo")
+LENSES = word_set("obiettivo zoom")
+WITH = word_set("con col")
+MARKS = frozenset(",;:.?!")
+_RANGE = re.compile(r"\d{1,4}-\d{1,4}(mm)?")
+_FOCAL = re.compile(r"\d{1,4}mm")
 
 
 def read_cameras(
@@ -72,7 +79,7 @@ def read_cameras(
     cameras: names of the archive's cameras; None without an archive.
     after_article: whether "la Canon" is enough.
     """
-    first = _read_camera(t, i, cameras, lead, after_article and key(t, i) in ARTICLES - ONE)
+    first = _read_camera(t, i, cameras, lead, after_article and key(t, i) in ARTICLES - SOME)
     if first is None:
         return None
     names, end = [first.value], first.end
@@ -155,7 +162,7 @@ def _after_preposition(t: Words, i: int, lead: Lead, is_listed: bool) -> int:
         at += 1
     elif not is_listed:
         return i
-    if key(t, at) in ONE and not (taken or lead.photos or not lead.before):
+    if key(t, at) in SOME and not (taken or lead.photos or not lead.before):
         return i  # "una ragazza con un iPhone": a photo shows it
     at = skip(t, at, ARTICLES | OWN)
     if key(t, at) in TOOLS:
@@ -201,3 +208,52 @@ def _is_in(name: str, camera: str) -> bool:
             return True
         at = camera.find(name, at + 1)
     return False
+
+
+def read_lenses(t: Words, i: int, lead: Lead) -> Phrase[tuple[int | str, ...]] | None:
+    """Return the lenses that the phrase at token `i` names, of which a photo has one: "con il 50mm
+    o il 35mm". None if it names none. A length names a lens only after "con il", "obiettivo" or
+    "foto", or as the whole question: a photo shows "un chiodo da 50 mm"."""
+    at = i + (key(t, i) in TAKEN | MADE)
+    said = key(t, at) in WITH
+    at += said
+    at = skip(t, at, ARTICLES) if said else at
+    named = key(t, at) in LENSES
+    at += named
+    at += named and key(t, at) in ("da", "di")
+    names, end = _lengths(t, at)
+    if not names or not (said or named or lead.photos or (i == 0 and end == len(t))):
+        return None
+    if named and not said and lead.before in SOME:
+        return None  # "un obiettivo da 50 mm su un tavolo": a photo shows it
+    if not (named or any(_RANGE.fullmatch(name) or _FOCAL.fullmatch(name) for name in names)):
+        return None  # "con il 50" may be anything
+    if not (said or named or any(name.endswith("mm") for name in names)):
+        return None  # "foto 24-70"
+    return Phrase(end, tuple(dict.fromkeys(map(lens_meant, names))))
+
+
+def _lengths(t: Words, at: int) -> tuple[list[str], int]:
+    """Return the focal lengths of a list at token `at`, and the index after it."""
+    name, end = _length(t, at)
+    names = [name] if name else []
+    while names and len(names) < MOST_LISTED and key(t, end) in AND | {","}:
+        begin = end + 1 + (key(t, end + 1) in WITH)
+        begin = skip(t, begin, ARTICLES | LENSES | {"da", "di"})
+        name, after = _length(t, begin)
+        if not name or not (name.endswith("mm") or _RANGE.fullmatch(name)):
+            break
+        names.append(name)
+        end = after
+    return names, end
+
+
+def _length(t: Words, at: int) -> tuple[str, int]:
+    """Return the focal length at token `at` as one word ("50", "50mm", "24-70mm"), and the index
+    after it; ("", at) if there is none."""
+    name, end = "", at
+    while end < len(t) and len(name) < 9 and t[end].key not in MARKS and (not name or t[end].glued):
+        name, end = name + t[end].key, end + 1
+    if key(t, end) == "mm":
+        name, end = f"{name}mm", end + 1
+    return (name, end) if re.fullmatch(r"\d{1,4}(-\d{1,4})?(mm)?", name) else ("", at)

@@ -21,6 +21,7 @@ from cercafoto.question.grammar.vocabulary import (
     MOST_LISTED,
     OF,
     SEASONS,
+    SOME,
     Phrase,
     Words,
     count,
@@ -45,7 +46,6 @@ SCENE = word_set(
     "dopo prima"
 )
 MARKS = frozenset(",;.:!?()")
-SOME = word_set("un uno una un'")
 # Words before which "non" excludes nothing, since they are pronouns, measures, verbs or the rest
 # of a name: "una porta che non si apre", "non troppo", "non so dove", "cartello non fumatori". Nor
 # does it before verbs of `verbs.txt` and infinitives.

@@ -18,6 +18,7 @@ from cercafoto.question.grammar.vocabulary import (
     When,
     Words,
     key,
+    length_of_any,
     read_number,
 )
 
@@ -98,8 +99,6 @@ def read_on_weekday(t: Words, i: int) -> When | None:
 def read_weekend(t: Words, i: int) -> When | None:
     """Return Saturday and Sunday if words like "nel weekend", "nei fine settimana" are at `i`; else
     None. A photo cannot show these days, so no "scattate" is needed."""
-    for words, length in WEEKEND.items():
-        end = i + 1 + length
-        if key(t, i) in IN and tuple(key(t, i + 1 + n) for n in range(length)) == words:
-            return When(end, weekdays=frozenset({5, 6})) if key(t, end) not in LAST else None
-    return None
+    length = length_of_any(t, i + 1, WEEKEND) if key(t, i) in IN else 0
+    end = i + 1 + length
+    return When(end, weekdays=frozenset({5, 6})) if length and key(t, end) not in LAST else None

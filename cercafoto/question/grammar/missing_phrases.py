@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from cercafoto.base.word_tables import read_phrase_lists
+from cercafoto.question.grammar.exclusion_phrases import LISTS
 from cercafoto.question.grammar.rating_phrases import STARRED
 from cercafoto.question.grammar.tokens import Token, fold, join, word_set
 from cercafoto.question.grammar.vocabulary import (
@@ -32,7 +33,6 @@ NOT_HAVING = (
 )  # fmt: skip
 BE = word_set("sono stanno e sta siano")
 EVERY = word_set("ogni tutte le qualsiasi")
-LISTS = word_set("e ed o oppure ne")
 LONGEST = 3  # words of a name: "nomi di persone"
 # In a question with these words, what is missing is a thing that photos show.
 THINGS = {

@@ -1,14 +1,15 @@
-"""Read phrases that say which photos come first: "le ultime foto", "le foto più vecchie".
+"""Read phrases that say which photos come first, and how many are asked for: "le ultime foto", "le
+foto più vecchie", "5 foto di gatti".
 
-"La casa più vecchia" is a thing that photos show, and stays text; "Zorba, le più vecchie" asks for
-photos.
+"La casa più vecchia" and "un muro con 5 foto" are things that photos show, and stay text; "Zorba,
+le più vecchie" asks for photos.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from cercafoto.question.grammar.request_phrases import KINDS
+from cercafoto.question.grammar.request_phrases import KINDS, PICTURES, only_asks
 from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
@@ -16,11 +17,14 @@ from cercafoto.question.grammar.vocabulary import (
     IN,
     OF,
     PHOTOS,
+    TAKEN,
     TO,
     Lead,
+    Phrase,
     Words,
     count,
     key,
+    length_of_any,
     skip,
 )
 from cercafoto.question.values import LATEST, OLDEST
@@ -30,10 +34,13 @@ FIRST_COME |= dict.fromkeys(word_set("prime prima primi primo"), OLDEST)
 RECENT = word_set("recenti recente nuove nuova nuovi")
 OLD = word_set("vecchie vecchia vecchi antiche antica")
 OWN = word_set("mie nostre miei nostri mia nostra")
-SAYINGS = {
-    ("in", "ordine", "cronologico"): OLDEST,
-    ("in", "ordine", "di", "data"): OLDEST,
-}
+BY_DATE = (("in", "ordine", "cronologico"), ("in", "ordine", "di", "data"))
+ABOUT = {"paio": 2, "decina": 10, "dozzina": 12, "quindicina": 15, "ventina": 20, "trentina": 30,
+         "cinquantina": 50}  # fmt: skip
+# Words that may follow the photos asked for. After another word, the photos are a thing that a
+# photo shows: "4 foto appese al muro".
+FOLLOWING = OF | IN | TO | TAKEN | {"", "con", "senza", "dove", "che", "quando", "piu", ",", "?"}
+MOST_ASKING = 12  # words that only ask, before the number: "vorrei rivedere, per favore,"
 
 
 class Order(NamedTuple):
@@ -51,9 +58,8 @@ class Order(NamedTuple):
 
 def read_order(t: Words, i: int, lead: Lead) -> Order | None:
     """Return the order that the phrase at token `i` asks for; None if it asks for none."""
-    for saying, order in SAYINGS.items():
-        if tuple(key(t, i + n) for n in range(len(saying))) == saying:
-            return Order(i + len(saying), order)
+    if length := length_of_any(t, i, BY_DATE):
+        return Order(i + length, OLDEST)
     first = key(t, i) == "prima" and key(t, i + 1) == "le"  # "Zorba, prima le più vecchie"
     at = skip(t, i + first, ARTICLES | FROM | OWN)
     if (found := _last_photos(t, at, lead)) is not None:
@@ -116,3 +122,17 @@ def _without_link(t: Words, at: int) -> int:
     """Return the index after a word like "del" at `at` ("le ultime foto del gatto"); `at` if there
     is no such word."""
     return at + 1 if key(t, at) in OF and at + 1 < len(t) and key(t, at + 1) not in KINDS else at
+
+
+def read_quantity(t: Words, i: int, before: Words) -> Phrase[int] | None:
+    """Return how many photos the phrase at token `i` asks for; it ends before "foto" and the like.
+    None if it does not say, or if the words `before` it do more than ask."""
+    at = i + (key(t, i) in ("un", "una"))
+    if at > i and key(t, at + 1) != "di":
+        return None
+    number = ABOUT.get(key(t, at), 0) if at > i else count(key(t, i))
+    end = at + 1 + (at > i)
+    if not number or key(t, end) not in PICTURES or key(t, end + 1) not in FOLLOWING:
+        return None
+    asks = len(before) <= MOST_ASKING and only_asks(before)
+    return Phrase(end, number) if asks else None

@@ -26,30 +26,23 @@ from cercafoto.question.grammar.vocabulary import (
     IN,
     MONTH,
     OF,
+    ON,
     TO,
     Lead,
     Words,
     count,
     key,
+    length_of_any,
 )
 from cercafoto.question.values import PlaceCondition
 
-# Words that mean a circle around a place, with the prepositions that may follow.
+# Prepositions, and the words before these that mean a circle around a place.
 NEARBY = (
-    (("vicino",), TO),
-    (("vicini",), TO),
-    (("vicina",), TO),
-    (("vicine",), TO),
-    (("intorno",), TO),
-    (("attorno",), TO),
-    (("poco", "lontano"), FROM),
-    (("nelle", "vicinanze"), OF),
-    (("nei", "dintorni"), OF),
-    (("nei", "pressi"), OF),
-    (("dalle", "parti"), OF),
-    (("dintorni",), OF),
-)
-ON = word_set("su sul sullo sull' sulla sugli sui sulle")
+    (TO, (("vicino",), ("vicini",), ("vicina",), ("vicine",), ("intorno",), ("attorno",))),
+    (FROM, (("poco", "lontano"),)),
+    (OF, (("nelle", "vicinanze"), ("nei", "dintorni"), ("nei", "pressi"), ("dalle", "parti"),
+          ("dintorni",))),
+)  # fmt: skip
 KINDS_OF_AREA = word_set(
     "monte monti lago laghi val valle valli isola isole golfo passo parco costa riviera altopiano "
     "alpe provincia"
@@ -361,9 +354,9 @@ def _is_common(name: Words) -> bool:
 def _nearby(t: Words, i: int) -> tuple[int, float | None] | None:
     """Return (where the name of the place begins, km) after "vicino a", "nei dintorni di", "entro
     10 km da" at `i`; None if no such words are there. km: None if the words do not say."""
-    for words, prepositions in NEARBY:
-        end = i + len(words)
-        if tuple(key(t, i + n) for n in range(len(words))) == words and key(t, end) in prepositions:
+    for prepositions, phrases in NEARBY:
+        end = i + length_of_any(t, i, phrases)
+        if end > i and key(t, end) in prepositions:
             return end + 1, None
     at = i
     if (key(t, i), key(t, i + 1), key(t, i + 2)) == ("nel", "raggio", "di"):

@@ -3,8 +3,7 @@ that only ask: "mostrami le foto di"."""
 
 from __future__ import annotations
 
-from cercafoto.question.grammar.order_phrases import read_order
-from cercafoto.question.grammar.quantity_phrases import read_quantity
+from cercafoto.question.grammar.order_phrases import read_order, read_quantity
 from cercafoto.question.grammar.request_phrases import (
     read_count,
     read_how_many,

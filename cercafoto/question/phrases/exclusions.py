@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cercafoto.base.word_stems import is_telling
 from cercafoto.question.filters.excepted import EXCEPTED
 from cercafoto.question.filters.missing import MISSING, in_order
-from cercafoto.question.grammar.exclusion_phrases import NO, read_without
+from cercafoto.question.grammar.exclusion_phrases import BEFORE_NO, NO, read_without
 from cercafoto.question.grammar.missing_phrases import kind_excluded, read_missing
 from cercafoto.question.grammar.request_phrases import read_request
 from cercafoto.question.grammar.tokens import Token, word_set
@@ -18,7 +18,6 @@ from cercafoto.question.phrases.places import cases_in
 from cercafoto.question.phrases.sentence import Sentence, Spot
 
 # "ma senza data", "né data né luogo", "nessuna data"
-BEFORE_WITHOUT = word_set("ma e ed o pero ,")
 LACKS = NO | word_set("senza ne")
 
 
@@ -85,7 +84,7 @@ def _lacking(spot: Spot, words: Sequence[Token], concepts: Sequence[str]) -> dic
     words: of the phrase that excludes. "tranne la data" and "-data" are about what is seen, and so
         are words in quotes, and "senza: data" of a line "cerco:".
     """
-    trigger = next((word.key for word in words if word.key not in BEFORE_WITHOUT), "")
+    trigger = next((word.key for word in words if word.key not in BEFORE_NO), "")
     if trigger not in LACKS or any(word.key in ("", ":") for word in words):
         return {}
     kinds = {concept: kind_excluded(concept, spot.before, spot.free) for concept in concepts}

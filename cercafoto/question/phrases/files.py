@@ -19,14 +19,11 @@ from cercafoto.question.filters.file_filters import (
 from cercafoto.question.filters.filter import Filter
 from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.filters.names import COLLECTIONS
-from cercafoto.question.grammar.camera_phrases import read_cameras
+from cercafoto.question.grammar.camera_phrases import read_cameras, read_lenses
 from cercafoto.question.grammar.collection_phrases import read_collection
-from cercafoto.question.grammar.colour_phrases import read_colour
-from cercafoto.question.grammar.format_phrases import read_format
 from cercafoto.question.grammar.kind_phrases import read_kind, read_video
-from cercafoto.question.grammar.lens_phrases import read_lenses
+from cercafoto.question.grammar.picture_phrases import read_colour, read_format, read_shape
 from cercafoto.question.grammar.rating_phrases import read_rating
-from cercafoto.question.grammar.shape_phrases import read_shape
 from cercafoto.question.grammar.tokens import Token, join, word_set
 from cercafoto.question.grammar.vocabulary import OR, Lead, Phrase, Words, key
 from cercafoto.question.phrases.exceptions import exception_before, leaves_out

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cercafoto.question.filters.days import DAYS, Days
 from cercafoto.question.filters.excepted import Case
+from cercafoto.question.filters.filter import each_once
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
-from cercafoto.question.grammar.calendar_days import of_two_phrases
 from cercafoto.question.grammar.sayings import say_span
 from cercafoto.question.grammar.time_phrases import read_when
 from cercafoto.question.grammar.vocabulary import AND, When
@@ -21,20 +21,18 @@ def take_time(sentence: Sentence, spot: Spot) -> int:
     if when is None:
         return 0
     words = spot.words(when)
-    hours = HOURS.of(sentence.filters)
+    days = Days(when.spans, each_once(when.yearly), today)
+    pairs: Case = ((DAYS, days), (WEEKDAYS, when.weekdays), (HOURS, when.hours))
+    case = tuple((which, value) for which, value in pairs if value)
     if when.problem:
         sentence.roles.keep(words, when.problem)
-    elif leaves_out(sentence, spot, words, [_case(when, Days(when.spans, when.yearly, today))]):
+    elif leaves_out(sentence, spot, words, [case]):
         pass
-    elif when.hours and hours not in (None, when.hours):
+    elif when.hours and HOURS.of(sentence.filters) not in (None, when.hours):
         sentence.roles.keep(words, "c'è già un'altra fascia oraria")
     else:
-        days = DAYS.of(sentence.filters) or Days()
-        spans = of_two_phrases(days.spans, when.spans)
-        recurring = tuple(dict.fromkeys((*days.recurring, *when.yearly)))
-        weekdays = when.weekdays | (WEEKDAYS.of(sentence.filters) or frozenset())
-        asked = {DAYS.name: Days(spans, recurring, today), WEEKDAYS.name: weekdays}
-        sentence.filters = sentence.filters.but(**asked, **{HOURS.name: when.hours or hours})
+        for which, value in case:
+            sentence.add(which, value)
         sentence.roles.take(words, TIME, _say(when))
         if when.is_name:
             joined = spot.before[-1] if spot.before and spot.before[-1].key in AND | {","} else None
@@ -43,12 +41,6 @@ def take_time(sentence: Sentence, spot: Spot) -> int:
         elif when.spans or when.yearly:
             sentence.relates = True
     return when.end
-
-
-def _case(when: When, days: Days) -> Case:
-    """Return which photos a phrase of time means."""
-    pairs: Case = ((DAYS, days), (WEEKDAYS, when.weekdays), (HOURS, when.hours))
-    return tuple((which, value) for which, value in pairs if value)
 
 
 def _say(when: When) -> str:
