@@ -27,6 +27,7 @@ KNOWN = {
     "york": ("York", "comune", 5),
     "londra": ("Londra", "comune", 1),
     "reggio nell'emilia": ("Reggio nell'Emilia", "comune", 1),
+    "emilia": ("Emilia", "luogo", 2),
     "provincia di siena": ("Siena", "provincia", 9),
     "stati uniti": ("Stati Uniti", "paese", 5),
     "parigi": ("Parigi", "comune", 0),

@@ -24,17 +24,19 @@ from cercafoto.question.grammar.vocabulary import (
     Words,
     count,
     key,
-    length_of_any,
     skip,
 )
-from cercafoto.question.values import LATEST, OLDEST
+from cercafoto.question.values import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
 
 FIRST_COME = dict.fromkeys(word_set("ultime ultima ultimi ultimo"), LATEST)
 FIRST_COME |= dict.fromkeys(word_set("prime prima primi primo"), OLDEST)
 RECENT = word_set("recenti recente nuove nuova nuovi")
 OLD = word_set("vecchie vecchia vecchi antiche antica")
 OWN = word_set("mie nostre miei nostri mia nostra")
-BY_DATE = (("in", "ordine", "cronologico"), ("in", "ordine", "di", "data"))
+SORTED = word_set("ordina ordinate ordinati ordinale ordinali")
+NAMED = {"data": OLDEST, "nome": BY_NAME, "fiducia": BY_CONFIDENCE}
+ALSO_NAMED = {"cronologico": OLDEST, "alfabetico": BY_NAME}
+REVERSED = word_set("inverso decrescente contrario")
 ABOUT = {"paio": 2, "decina": 10, "dozzina": 12, "quindicina": 15, "ventina": 20, "trentina": 30,
          "cinquantina": 50}  # fmt: skip
 # Words that may follow the photos asked for. After another word, the photos are a thing that a
@@ -47,7 +49,7 @@ class Order(NamedTuple):
     """A phrase that says which photos come first.
 
     end: index of the token after the phrase.
-    order: LATEST or OLDEST.
+    order: one of ORDERS.
     limit: how many photos are asked for; None if the phrase does not say.
     """
 
@@ -58,8 +60,9 @@ class Order(NamedTuple):
 
 def read_order(t: Words, i: int, lead: Lead) -> Order | None:
     """Return the order that the phrase at token `i` asks for; None if it asks for none."""
-    if length := length_of_any(t, i, BY_DATE):
-        return Order(i + length, OLDEST)
+    if (found := _named_order(t, i)) is not None:
+        return found
+    i += key(t, i) in SORTED and key(t, i + 1) in FROM  # "ordinate dalla più recente"
     first = key(t, i) == "prima" and key(t, i + 1) == "le"  # "Zorba, prima le più vecchie"
     at = skip(t, i + first, ARTICLES | FROM | OWN)
     if (found := _last_photos(t, at, lead)) is not None:
@@ -68,6 +71,21 @@ def read_order(t: Words, i: int, lead: Lead) -> Order | None:
     at += bool(number)
     found = _photos_most_recent(t, at) or _most_recent(t, i, at, lead)
     return found and found._replace(limit=number or None)
+
+
+def _named_order(t: Words, i: int) -> Order | None:
+    """Return the order of "in ordine di data", "ordinate per nome" at `i`; None for none."""
+    at = i + (key(t, i) in SORTED)
+    in_order = (key(t, at), key(t, at + 1)) == ("in", "ordine")
+    at += 2 * in_order
+    order = ALSO_NAMED.get(key(t, at)) if in_order else None
+    if order is None and at > i and key(t, at) in ("per", "di"):
+        at += 1
+        order = NAMED.get(key(t, at))
+    if order is None:
+        return None
+    is_reversed = order == OLDEST and key(t, at + 1) in REVERSED
+    return Order(at + 1 + is_reversed, LATEST if is_reversed else order)
 
 
 def _last_photos(t: Words, at: int, lead: Lead) -> Order | None:
@@ -105,6 +123,9 @@ def _most_recent(t: Words, i: int, at: int, lead: Lead) -> Order | None:
         return None
     if key(t, end) in PHOTOS:
         end += 1
+    if key(t, i) in FROM and key(t, end) in TO:  # "dalla più vecchia alla più recente"
+        last, after = _how_old(t, end + 1)
+        end = after if last not in ("", order) else end
     if end < len(t) and key(t, end) not in OF | IN | TO | {",", "con", "senza"}:
         return None
     return Order(_without_link(t, end), order)

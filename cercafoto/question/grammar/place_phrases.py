@@ -289,6 +289,22 @@ def read_next(t: Words, i: int, places: Places) -> Where | None:
     return None
 
 
+def read_name_around(before: Words, t: Words, places: Places) -> tuple[int, Where] | None:
+    """Return (how many words of the name stand before, the place) of a name that goes on with the
+    preposition with which `t` begins: "Reggio nell'Emilia"; None if there is none. After another
+    preposition, "un treno da Reggio nell'Emilia", no place is meant.
+
+    before: the words before the preposition.
+    """
+    for number in range(min(len(before), LONGEST - 2), 0, -1):
+        if before[-number].at == t[0].at - number:
+            where = _named([*before[-number:], *t[:LONGEST]], 0, places, places.find)
+            if where is not None and where.end > number + 1:
+                is_meant = not _is_small(key(before, len(before) - number - 1))
+                return number, where if is_meant else where._replace(place=None)
+    return None
+
+
 def read_bare(t: Words, places: Places) -> tuple[int, Where] | None:
     """Return (where the name begins, the place) if a sentence ends or begins with the name of a
     place where photos lie, without a preposition: "mare sardegna", "venezia carnevale"; else

@@ -10,6 +10,7 @@ from typing import TypeVar
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.excepted import EXCEPTED, Case, called_so
 from cercafoto.question.filters.filter import Filter
+from cercafoto.question.filters.names import MINE
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.grammar.exclusion_phrases import (
     BEFORE_NO,
@@ -79,6 +80,10 @@ def _cases(sentence: Sentence, words: Sequence[Token]) -> list[Case]:
     asked = sentence.read_apart(numbered, sentence.known)
     filters = given(asked.filters)
     rest = (asked.text, asked.exclude, asked.order, asked.limit, asked.counts, asked.written)
+    if not filters and asked.text and not any(rest[1:]):
+        heard = sentence.known.hear(asked.text)
+        # "ma non quello di Carla": only the person knows whom
+        return [((MINE, (asked.text,)),)] if any(h.names and h.covers == 1 for h in heard) else []
     if any(rest) or not filters or EXCEPTED.name in asked.filters:
         return []
     if len(filters) == 1 and isinstance(filters[0][1], bool):

@@ -11,6 +11,7 @@ from cercafoto.question.grammar.place_phrases import (
     Where,
     is_exact_at,
     read_bare,
+    read_name_around,
     read_next,
     read_where,
     read_whole,
@@ -40,6 +41,11 @@ def take_place(sentence: Sentence, spot: Spot) -> int:
     where = sentence.unkept(spot, read_where(spot.free, spot.i, places, lead))
     if where is None:
         return 0
+    if (name := read_name_around(spot.before, spot.free[spot.i :], places)) is not None:
+        number, around = name
+        words = [*spot.before[-number:], *spot.free[spot.i :]][: around.end]
+        _take(sentence, words, around)
+        return spot.i + around.end - number if sentence.roles.is_taken(words[0].at) else 0
     words = spot.words(where)
     if leaves_out(sentence, spot, words, in_place(words, where)):
         pass
