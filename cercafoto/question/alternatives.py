@@ -147,11 +147,11 @@ def _begin(words: Sequence[Token], i: int) -> int | None:
     con un gatto".
     """
     kind = next((kind for kind in KINDS if key(words, i + 1) in kind), frozenset[str]())
-    found = None
+    begin = None
     at = i - 1
     while at >= 0 and words[at].key not in ENDS:
         if words[at].key in kind:
-            found = at
+            begin = at
             if key(words, at - 1) != ",":
                 return at
         if not kind and (at == 0 or key(words, at - 1) in _stops()):
@@ -159,7 +159,7 @@ def _begin(words: Sequence[Token], i: int) -> int | None:
         at -= 1
         if key(words, at) == "," and (not kind or key(words, at + 1) in kind):
             at -= 1  # "un cane, un gatto o un cavallo"
-    return found
+    return begin
 
 
 def _end(words: Sequence[Token], i: int) -> int:

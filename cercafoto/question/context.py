@@ -71,8 +71,8 @@ class Context:
         return KnownPeople(self.people, self._has_photos_of_place)
 
     def _has_photos_of_place(self, name: str) -> bool:
-        found = self.places.find(name) if self.places is not None else None
-        return found is not None and bool(found.photos)
+        place = self.places.find(name) if self.places is not None else None
+        return place is not None and bool(place.photos)
 
     def is_spelt_right(self, word: str) -> bool:
         """Whether a word is right although `vocabulary` lacks it."""

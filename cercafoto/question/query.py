@@ -14,7 +14,14 @@ from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.errors import UsageError
 from cercafoto.question.context import Context, Own
 from cercafoto.question.filters.all_filters import FILTERS, given
-from cercafoto.question.filters.filter import NO_FILTERS, Filters, Typed, is_empty, tidy_values
+from cercafoto.question.filters.filter import (
+    NO_FILTERS,
+    Filters,
+    Typed,
+    each_once,
+    is_empty,
+    tidy_values,
+)
 from cercafoto.question.filters.place import PLACE as PLACE_FILTER
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
@@ -149,7 +156,7 @@ class Query:
             like=tuple(example(path) for path in question.like),
             more=question.more,
             less=question.less,
-            exclude=_unique(*reading.exclude, *options.concepts),
+            exclude=each_once(reading.exclude, options.concepts),
             filters=options.filters,
             order=question.named_order() or reading.order,
             limit=reading.limit,
@@ -172,7 +179,7 @@ class Query:
     @property
     def suggestions(self) -> tuple[str, ...]:
         """The words that the person may have meant instead of the misspelt words."""
-        return _unique(*(right for _, right in self.corrections))
+        return each_once(tuple(right for _, right in self.corrections))
 
     def _with_own(self, own: Own) -> Query:
         """Return the query with this `own`, and say so in the roles of the words in it."""
@@ -280,7 +287,7 @@ def _words_read(question: Question, context: Context) -> tuple[Reading, tuple[So
     parts = [Sought(rest)] if question.literal else phrases(rest)
     readings = [read(part, context, question.literal) for part, _ in parts]
     reading = readings[0] if len(readings) == 1 else together(readings)
-    written = _unique(*(phrase.inside for phrase in quoted), *reading.written)
+    written = each_once(tuple(phrase.inside for phrase in quoted), reading.written)
     in_photo = (WordRole(phrase.typed, WRITTEN, "è scritto nella foto") for phrase in quoted)
     reading = reading._replace(
         filters=reading.filters.but(texts=written),
@@ -355,7 +362,3 @@ def _nothing_asked(question: Question, notes: Sequence[str]) -> UsageError:
         f"Non c'è niente da cercare: {reason}.",
         'Scrivi che cosa cerchi, per esempio: cercafoto cerca "un cane sulla spiaggia"',
     )
-
-
-def _unique(*words: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(words))

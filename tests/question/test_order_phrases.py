@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cercafoto.question.grammar.sayings import ORDERED, say_order
+from cercafoto.question.grammar.sayings import ORDERED
 from cercafoto.question.values import BY_NAME, LATEST, OLDEST
 from tests.question.sentences import reading
 
@@ -60,9 +60,9 @@ def test_orders(phrase: str, text: str, order: str | None) -> None:
     assert (found.text, found.order, found.notes) == (text, order, ())
 
 
-@pytest.mark.parametrize("order", ORDERED)
-def test_each_order_is_said_by_the_words_that_say_it(order: str) -> None:
-    found = reading(f"gatti, {say_order(order)}")
+@pytest.mark.parametrize(("order", "said"), ORDERED.items())
+def test_each_order_is_said_by_the_words_that_say_it(order: str, said: str) -> None:
+    found = reading(f"gatti, {said}")
     assert (found.text, found.order) == ("gatti", order)
 
 

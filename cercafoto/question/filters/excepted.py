@@ -32,10 +32,6 @@ def _say(cases: tuple[Case, ...]) -> str:
     return f"tranne: {' o '.join(said)}"
 
 
-def _data(cases: tuple[Case, ...]) -> dict[str, Any]:
-    return {"excepted": [_case_data(case) for case in cases]}
-
-
 def _case_data(case: Case) -> dict[str, Any]:
     entries = dict[str, Any]()
     for which, value in case:
@@ -48,14 +44,14 @@ def _case_data(case: Case) -> dict[str, Any]:
 
 
 def _resolve(cases: tuple[Case, ...], archive: AskedArchive) -> tuple[Case, ...]:
-    found = list[Case]()
+    resolved = list[Case]()
     for case in cases:
         values = [each.resolve(value, archive) for each, value in case]
         if None not in values:
-            found.append(tuple(zip((each for each, _ in case), values, strict=True)))
+            resolved.append(tuple(zip((each for each, _ in case), values, strict=True)))
         if len(case) == 1 and case[0][0] is DAYS and (stating := archive.stating(case[0][1])):
-            found.append(((MINE, stating),))
-    return tuple(found)
+            resolved.append(((MINE, stating),))
+    return tuple(resolved)
 
 
 # The photo must be of no case. A photo of which the data is not known is not left out.
@@ -63,7 +59,7 @@ EXCEPTED = Filter[tuple[Case, ...]](
     name="excepted",
     say=_say,
     hidden="è fra quelle lasciate fuori",
-    data=_data,
+    data=lambda cases: {"excepted": [_case_data(case) for case in cases]},
     both=each_once,
     resolve=_resolve,
     is_common=lambda cases: True,

@@ -81,8 +81,8 @@ def read_kind(
 ) -> Phrase[tuple[str, ...]] | None:
     """Return the kind of photo that the phrase at token `i` names, one of FILE_KINDS; None if it
     names none, or if the archive has no photo of this kind."""
-    found = _by_telephone(t, i, lead) or _named(t, i, lead)
-    return found if found is not None and has_kind(found.value[0]) else None
+    kind = _by_telephone(t, i, lead) or _named(t, i, lead)
+    return kind if kind is not None and has_kind(kind.value[0]) else None
 
 
 def _named(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None:

@@ -60,17 +60,17 @@ class Order(NamedTuple):
 
 def read_order(t: Words, i: int, lead: Lead) -> Order | None:
     """Return the order that the phrase at token `i` asks for; None if it asks for none."""
-    if (found := _named_order(t, i)) is not None:
-        return found
+    if (order := _named_order(t, i)) is not None:
+        return order
     i += key(t, i) in SORTED and key(t, i + 1) in FROM  # "ordinate dalla più recente"
     first = key(t, i) == "prima" and key(t, i + 1) == "le"  # "Zorba, prima le più vecchie"
     at = skip(t, i + first, ARTICLES | FROM | OWN)
-    if (found := _last_photos(t, at, lead)) is not None:
-        return found
+    if (order := _last_photos(t, at, lead)) is not None:
+        return order
     number = count(key(t, at))  # "le 10 foto più recenti"
     at += bool(number)
-    found = _photos_most_recent(t, at) or _most_recent(t, i, at, lead)
-    return found and found._replace(limit=number or None)
+    order = _photos_most_recent(t, at) or _most_recent(t, i, at, lead)
+    return order and order._replace(limit=number or None)
 
 
 def _named_order(t: Words, i: int) -> Order | None:

@@ -174,8 +174,8 @@ def read_where(t: Words, i: int, places: Places, lead: Lead) -> Where | None:
             t, start, places, lambda name: places.near(name, km)
         )
     if _is_abroad(t[i : i + 2]):
-        found = places.abroad()
-        return Where(i + 2, _meant(found), found)
+        lookup = places.abroad()
+        return Where(i + 2, _meant(lookup), lookup)
     word = key(t, i)
     if word in TO | IN:
         where = _after_article(t, i, places)
@@ -217,8 +217,8 @@ def _around(t: Words, i: int, places: Places, km: float | None = None) -> Where 
     position = read_position(t, i)
     if position is None:
         return None
-    found = places.around(*position.value, km)
-    return Where(position.end, _meant(found), found)
+    lookup = places.around(*position.value, km)
+    return Where(position.end, _meant(lookup), lookup)
 
 
 def _area_first(places: Places, name: str) -> PlaceLookup | None:
@@ -282,11 +282,8 @@ def read_whole(t: Words, places: Places) -> Where | None:
 def read_next(t: Words, i: int, places: Places) -> Where | None:
     """Return the place whose name begins at `i`, after another place and a conjunction: "a Roma o
     Firenze"; None if the words have another meaning, or no photo lies there."""
-    for end in range(min(len(t), i + LONGEST), i, -1):
-        where = _bare(t, i, end, places)
-        if where is not None:
-            return where
-    return None
+    ends = range(min(len(t), i + LONGEST), i, -1)
+    return next((where for end in ends if (where := _bare(t, i, end, places))), None)
 
 
 def read_name_around(before: Words, t: Words, places: Places) -> tuple[int, Where] | None:
@@ -388,11 +385,8 @@ def _nearby(t: Words, i: int) -> tuple[int, float | None] | None:
 def _named(t: Words, i: int, places: Places, look_up: LookUp) -> Where | None:
     """Return the place whose name begins at `i`, the longest name of several; None if there is
     none."""
-    for end in range(min(len(t), i + LONGEST), i, -1):
-        where = _name(t, i, end, places, look_up)
-        if where is not None:
-            return where
-    return None
+    ends = range(min(len(t), i + LONGEST), i, -1)
+    return next((where for end in ends if (where := _name(t, i, end, places, look_up))), None)
 
 
 def _name(t: Words, i: int, end: int, places: Places, look_up: LookUp) -> Where | None:
@@ -405,18 +399,18 @@ def _name(t: Words, i: int, end: int, places: Places, look_up: LookUp) -> Where 
     article = words[0].key if words[0].key in ARTICLES and len(words) > 1 else ""
     if _is_small(words[0].key) and not article:
         return None
-    found = look_up(join(words))
-    if found is None or (found.name.isascii() and not words[-1].text[-1].isascii()):
+    lookup = look_up(join(words))
+    if lookup is None or (lookup.name.isascii() and not words[-1].text[-1].isascii()):
         return None  # a "comò" is not in Como
-    if article and not (found.is_famous and fold(found.name).startswith(article)):
+    if article and not (lookup.is_famous and fold(lookup.name).startswith(article)):
         return None  # "la spezia", but no "il cane"
-    is_there = found.photos != 0 or (found.is_famous and places.has_positions())
-    return Where(end, _meant(found) if is_there else None, found)
+    is_there = lookup.photos != 0 or (lookup.is_famous and places.has_positions())
+    return Where(end, _meant(lookup) if is_there else None, lookup)
 
 
-def _meant(found: PlaceLookup) -> PlaceMeant:
-    kind = found.kind if found.km is None else "vicino"
-    return PlaceMeant(found.name, kind, found.km, found.place)
+def _meant(lookup: PlaceLookup) -> PlaceMeant:
+    kind = lookup.kind if lookup.km is None else "vicino"
+    return PlaceMeant(lookup.name, kind, lookup.km, lookup.place)
 
 
 def place_called(text: str, places: Places) -> PlaceMeant | None:
@@ -444,8 +438,8 @@ def place_near(text: str, places: Places, km: float | None = None) -> PlaceMeant
     where = _around(t, 0, places, km)
     if where is not None and where.end == len(t):
         return where.place
-    found = places.near(text, km)
-    return _meant(found) if found is not None else None
+    lookup = places.near(text, km)
+    return _meant(lookup) if lookup is not None else None
 
 
 def _is_small(word: str) -> bool:

@@ -11,7 +11,7 @@ from cercafoto.question.grammar.request_phrases import (
     read_written,
     trailing_marks,
 )
-from cercafoto.question.grammar.sayings import say_limit, say_order
+from cercafoto.question.grammar.sayings import ORDERED, say_limit
 from cercafoto.question.grammar.tokens import Token, join, word_set
 from cercafoto.question.grammar.vocabulary import IN, MADE, PHOTOS, TAKEN, TO, key
 from cercafoto.question.phrases.people import take_together
@@ -55,7 +55,7 @@ def take_order(sentence: Sentence, spot: Spot) -> int:
         sentence.order = order.order
         sentence.limit = sentence.limit or order.limit
         many = [say_limit(order.limit)] if order.limit else []
-        sentence.roles.take(words, ORDER, ", ".join([say_order(order.order), *many]))
+        sentence.roles.take(words, ORDER, ", ".join([ORDERED[order.order], *many]))
     return order.end
 
 
@@ -93,7 +93,7 @@ def drop_request(sentence: Sentence, free: list[Token]) -> list[Token]:
         if free[end - 1].key not in ALBUM or free[0].key in ("una", "un'"):
             return free
         sentence.order = LATEST
-        roles.take(free, ORDER, say_order(LATEST))
+        roles.take(free, ORDER, ORDERED[LATEST])
         return []
     asking = [*free[:end], *(free[marks:] if marks >= end else [])]
     roles.take(asking, SERVICE, ASKED)
