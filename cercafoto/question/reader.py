@@ -15,8 +15,8 @@ from cercafoto.question.context import Context
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens
 from cercafoto.question.leftovers import drop_connectives, drop_lone_or, note_lone_period
 from cercafoto.question.phrases.asking import drop_request, take_order, take_quantity, take_written
-from cercafoto.question.phrases.exceptions import take_except_those
-from cercafoto.question.phrases.exclusions import take_missing, take_without
+from cercafoto.question.phrases.exceptions import take_except_those, take_missing
+from cercafoto.question.phrases.exclusions import take_without
 from cercafoto.question.phrases.files import take_collection, take_colour, take_file, take_kind
 from cercafoto.question.phrases.people import take_people
 from cercafoto.question.phrases.places import take_bare_place, take_place, take_position
@@ -76,21 +76,17 @@ def _read_words(
     return sentence.reading(join(free), alternatives)
 
 
-def _take_missing_or_except_those(sentence: Sentence, spot: Spot) -> int:
-    # "Che non sono in nessuna raccolta" is one condition, no exception.
-    return take_missing(sentence, spot) or take_except_those(sentence, spot)
-
-
 # In this order: a phrase takes its words before those after it look for theirs.
 PHRASES: tuple[Callable[[Sentence, Spot], int], ...] = (
     take_written,
     take_position,
     take_collection,
-    _take_missing_or_except_those,
+    take_except_those,
     take_people,
     take_colour,
     take_time,
     take_kind,
+    take_missing,
     take_without,
     take_place,
     take_file,

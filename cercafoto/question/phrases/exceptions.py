@@ -1,5 +1,5 @@
-"""Take phrases that leave out photos by their data: "tranne quelle del 2019", "che non sono a
-Roma"."""
+"""Take phrases that leave out photos by their data, or ask for photos without some: "tranne quelle
+del 2019", "che non sono a Roma", "prive di data"."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TypeVar
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.excepted import EXCEPTED, Case, called_so
 from cercafoto.question.filters.filter import Filter
+from cercafoto.question.filters.missing import MISSING, in_order
 from cercafoto.question.filters.names import MINE
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.grammar.exclusion_phrases import (
@@ -18,6 +19,7 @@ from cercafoto.question.grammar.exclusion_phrases import (
     NOT_BEFORE_LESS,
     is_minus,
 )
+from cercafoto.question.grammar.missing_phrases import read_missing
 from cercafoto.question.grammar.tokens import Token, word_set
 from cercafoto.question.grammar.vocabulary import (
     AND,
@@ -48,6 +50,8 @@ def take_except_those(sentence: Sentence, spot: Spot) -> int:
     if free[i].key not in THOSE | PHOTOS or free[i].at in sentence.looked_at:
         return 0
     sentence.looked_at.add(free[i].at)
+    if end := take_missing(sentence, spot):
+        return end  # "che non sono in nessuna raccolta" is one condition
     begin = _not_being(free, i)
     exception = exception_before(sentence, spot) if begin == i + 1 else []
     if begin == i + 1 and (not exception or exception[0].key == "-"):
@@ -91,6 +95,34 @@ def _cases(sentence: Sentence, words: Sequence[Token]) -> list[Case]:
     others = tuple((which, value) for which, value in filters if which is not PLACE)
     named = [words for name, words in asked.own if name == PLACE.name]
     return [tuple(filters), *((*others, *called_so(name)) for name in named)]
+
+
+def take_missing(sentence: Sentence, spot: Spot) -> int:
+    """Take a phrase that asks for photos without some data."""
+    missing = sentence.unkept(spot, read_missing(spot.free, spot.i))
+    if missing is None:
+        return 0
+    take_lacking(sentence, spot, spot.words(missing), missing.value)
+    return missing.end
+
+
+def take_lacking(
+    sentence: Sentence,
+    spot: Spot,
+    words: Sequence[Token],
+    kinds: Sequence[str],
+    shown: Sequence[str] = (),
+) -> None:
+    """Take the words of a phrase that asks for photos without some kinds of data.
+
+    shown: the concepts that the phrase also excludes.
+    """
+    lacking = in_order(kinds)
+    if leaves_out(sentence, spot, words, [((MISSING, lacking),)]):
+        sentence.exclude += shown
+    else:
+        sentence.add(MISSING, lacking)
+        take_excluded(sentence, words, MISSING, lacking, shown)
 
 
 def exception_before(sentence: Sentence, spot: Spot) -> list[Token]:

@@ -1,4 +1,4 @@
-"""Take phrases that exclude what photos show, and phrases that ask for photos without some data."""
+"""Take phrases that exclude: "senza persone", "ma non con la Canon", "tranne Roma"."""
 
 from __future__ import annotations
 
@@ -6,47 +6,18 @@ from collections.abc import Sequence
 
 from cercafoto.base.word_stems import is_telling
 from cercafoto.question.filters.excepted import EXCEPTED
-from cercafoto.question.filters.missing import MISSING, in_order
 from cercafoto.question.grammar.exclusion_phrases import BEFORE_NO, NO, read_without
-from cercafoto.question.grammar.missing_phrases import kind_excluded, read_missing
+from cercafoto.question.grammar.missing_phrases import kind_excluded
 from cercafoto.question.grammar.request_phrases import read_request
 from cercafoto.question.grammar.tokens import Token, word_set
 from cercafoto.question.grammar.vocabulary import PHOTOS
-from cercafoto.question.phrases.exceptions import leaves_out, take_excluded
+from cercafoto.question.phrases.exceptions import take_excluded, take_lacking
 from cercafoto.question.phrases.files import NO_SUCH_CAMERA, excluded_case
 from cercafoto.question.phrases.places import cases_in
 from cercafoto.question.phrases.sentence import Sentence, Spot
 
 # "ma senza data", "né data né luogo", "nessuna data"
 LACKS = NO | word_set("senza ne")
-
-
-def take_missing(sentence: Sentence, spot: Spot) -> int:
-    """Take a phrase that asks for photos without some data."""
-    missing = sentence.unkept(spot, read_missing(spot.free, spot.i))
-    if missing is None:
-        return 0
-    _take_missing(sentence, spot, spot.words(missing), missing.value)
-    return missing.end
-
-
-def _take_missing(
-    sentence: Sentence,
-    spot: Spot,
-    words: Sequence[Token],
-    kinds: Sequence[str],
-    shown: Sequence[str] = (),
-) -> None:
-    """Take the words of a phrase that asks for photos without some kinds of data.
-
-    shown: the concepts that the phrase also excludes.
-    """
-    lacking = in_order(kinds)
-    if leaves_out(sentence, spot, words, [((MISSING, lacking),)]):
-        sentence.exclude += shown
-    else:
-        sentence.add(MISSING, lacking)
-        take_excluded(sentence, words, MISSING, lacking, shown)
 
 
 def take_without(sentence: Sentence, spot: Spot) -> int:
@@ -62,7 +33,7 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
     words, concepts = spot.words(without), without.value
     if lacking := _lacking(spot, words, concepts):
         shown = [concept for concept in concepts if concept not in lacking]
-        _take_missing(sentence, spot, words, [*lacking.values()], shown)
+        take_lacking(sentence, spot, words, [*lacking.values()], shown)
     elif (cases := excluded_case(sentence, spot, words)) is not None:
         words = words[words[0].key == "," :]
         if cases:

@@ -49,7 +49,8 @@ def take_collection(sentence: Sentence, spot: Spot) -> int:
     called = sentence.unkept(spot, read_collection(spot.free, spot.i, sentence.collections))
     if called is None:
         return 0
-    words, names = spot.words(called), (called.value,)
+    words = spot.words(called)
+    names: tuple[str, ...] = (called.value,)
     if not leaves_out(sentence, spot, words, [((COLLECTIONS, names),)]):
         sentence.add(COLLECTIONS, names)
         sentence.roles.take(words, FILE, COLLECTIONS.say(names))
