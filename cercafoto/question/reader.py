@@ -109,7 +109,10 @@ def _look_for(
             before += free[i:]
             break
         is_open = free[i].key and not roles.has_kept(free[i : i + 1])
-        end = take(sentence, Spot(free, i, before)) if is_open else 0
-        before += roles.free(free[i:end]) if end else free[i : i + 1]
-        i = end or i + 1
+        if end := take(sentence, Spot(free, i, before)) if is_open else 0:
+            before += roles.free(free[i:end])
+            i = end
+        else:
+            before.append(free[i])
+            i += 1
     return roles.free(before)

@@ -216,7 +216,7 @@ def _negates(t: Words, i: int, before: str) -> bool:
         after = key(t, i + 2) or "la"
         if after in THE_OR_IT:
             return False
-    if after in NOT_AFTER_NON | UNSEEN or after in verbs() or before in CLAUSE | verbs():
+    if after in NOT_AFTER_NON or after in UNSEEN | verbs() or before in CLAUSE | verbs():
         return False
     is_infinitive = after.endswith(("are", "ere", "ire")) and not after.endswith("iere")
     return not is_infinitive or after in common_nouns() or is_quality(after)

@@ -194,8 +194,9 @@ def skip(t: Words, i: int, small: Collection[str]) -> int:
 
 def length_of_any(t: Words, i: int, phrases: Iterable[tuple[str, ...]]) -> int:
     """Return how many words the first of the phrases that is at `i` has; 0 if none is there."""
+    first = key(t, i)
     for phrase in phrases:
-        if tuple(key(t, i + n) for n in range(len(phrase))) == phrase:
+        if phrase[0] == first and all(key(t, i + n) == word for n, word in enumerate(phrase)):
             return len(phrase)
     return 0
 
