@@ -18,7 +18,6 @@ from cercafoto.question.phrases.asking import drop_request, take_order, take_qua
 from cercafoto.question.phrases.exceptions import take_except_those, take_missing
 from cercafoto.question.phrases.exclusions import take_without
 from cercafoto.question.phrases.files import take_collection, take_colour, take_file, take_kind
-from cercafoto.question.phrases.people import take_people
 from cercafoto.question.phrases.places import take_bare_place, take_place, take_position
 from cercafoto.question.phrases.sentence import Sentence, Spot
 from cercafoto.question.phrases.times import take_time
@@ -76,13 +75,23 @@ def _read_words(
     return sentence.reading(join(free), alternatives)
 
 
+def _take_people(sentence: Sentence, spot: Spot) -> int:
+    """Take a phrase that names people of the archive, or excludes them."""
+    if sentence.known.known_people is None:
+        return 0
+    # Imported here: few archives know people by name.
+    from cercafoto.question.phrases.people import take_people
+
+    return take_people(sentence, spot)
+
+
 # In this order: a phrase takes its words before those after it look for theirs.
 PHRASES: tuple[Callable[[Sentence, Spot], int], ...] = (
     take_written,
     take_position,
     take_collection,
     take_except_those,
-    take_people,
+    _take_people,
     take_colour,
     take_time,
     take_kind,

@@ -8,17 +8,17 @@ from cercafoto.question.grammar.request_phrases import (
     read_count,
     read_how_many,
     read_request,
+    read_together,
     read_written,
     trailing_marks,
 )
 from cercafoto.question.grammar.sayings import ORDERED, say_limit
 from cercafoto.question.grammar.tokens import Token, join, word_set
 from cercafoto.question.grammar.vocabulary import IN, MADE, PHOTOS, TAKEN, TO, key
-from cercafoto.question.phrases.people import take_together
 from cercafoto.question.phrases.sentence import Sentence, Spot
 from cercafoto.question.quoted import NOTHING_READ
 from cercafoto.question.values import LATEST
-from cercafoto.question.word_roles import ORDER, QUANTITY, SERVICE, WRITTEN
+from cercafoto.question.word_roles import ORDER, PERSON, QUANTITY, SERVICE, WRITTEN
 
 ALBUM = word_set("foto fotografie immagini")
 ASKED = "serviva a chiedere"
@@ -67,6 +67,20 @@ def take_quantity(sentence: Sentence, spot: Spot) -> int:
     sentence.limit = quantity.value
     sentence.roles.take(spot.words(quantity), QUANTITY, say_limit(quantity.value))
     return quantity.end
+
+
+def take_together(sentence: Sentence, free: list[Token]) -> list[Token]:
+    """Return the free words without "insieme" if people, or anyone beside it, are asked for: all of
+    them must be there anyway."""
+    for i in range(len(free)):
+        end = read_together(free, i)
+        is_last = end == len(free) or sentence.roles.is_taken(free[end - 1].at + 1)
+        after_a_person = free[i].at and sentence.roles.kind_at(free[i].at - 1) == PERSON
+        if end > i and is_last and (i or after_a_person):
+            sentence.together = True
+            sentence.roles.take(free[i:end], SERVICE, "tutti nella stessa foto")
+            return sentence.roles.free(free)
+    return free
 
 
 def drop_request(sentence: Sentence, free: list[Token]) -> list[Token]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from itertools import islice
 
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
-from cercafoto.question.grammar.request_phrases import read_together
-from cercafoto.question.grammar.tokens import Token
+from cercafoto.question.grammar.person_phrases import read_people, read_without_people
 from cercafoto.question.grammar.vocabulary import OR, key
 from cercafoto.question.leftovers import NO_CHOICE
 from cercafoto.question.phrases.sentence import Sentence, Spot
-from cercafoto.question.word_roles import EXCLUDED, PERSON, SERVICE
+from cercafoto.question.word_roles import EXCLUDED, PERSON
 
 MOST_GROUPS = 50  # of people, after "o": each of two groups with each of two others makes four
 
@@ -18,11 +17,7 @@ MOST_GROUPS = 50  # of people, after "o": each of two groups with each of two ot
 def take_people(sentence: Sentence, spot: Spot) -> int:
     """Take a phrase that names people, or excludes them."""
     known = sentence.known.known_people
-    if known is None:
-        return 0
-    # Imported here: few archives know people by name.
-    from cercafoto.question.grammar.person_phrases import read_people, read_without_people
-
+    assert known is not None
     free, i, before = spot
     absent = read_without_people(free, i, key(before, len(before) - 1), known)
     if (absent := sentence.unkept(spot, absent)) is not None:
@@ -59,17 +54,3 @@ def take_people(sentence: Sentence, spot: Spot) -> int:
     else:
         sentence.own.pop(PEOPLE.name, None)
     return named.end
-
-
-def take_together(sentence: Sentence, free: list[Token]) -> list[Token]:
-    """Return the free words without "insieme" if people, or anyone beside it, are asked for: all of
-    them must be there anyway."""
-    for i in range(len(free)):
-        end = read_together(free, i)
-        is_last = end == len(free) or sentence.roles.is_taken(free[end - 1].at + 1)
-        after_a_person = free[i].at and sentence.roles.kind_at(free[i].at - 1) == PERSON
-        if end > i and is_last and (i or after_a_person):
-            sentence.together = True
-            sentence.roles.take(free[i:end], SERVICE, "tutti nella stessa foto")
-            return sentence.roles.free(free)
-    return free
