@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -59,8 +58,7 @@ class MomentRow(NamedTuple):
     looks: int
 
 
-@dataclass(frozen=True)
-class PhotoRow:
+class PhotoRow(NamedTuple):
     """A visible photo, as search and tag need it.
 
     digest: SHA-256 of its content.

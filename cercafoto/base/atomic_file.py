@@ -19,7 +19,7 @@ from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 
 PARTIAL = ".parziale"  # ending of the name of an unfinished file
-_NAME = re.compile(rf"\.cercafoto-([0-9]+)-.*{re.escape(PARTIAL)}")
+_NAME = rf"\.cercafoto-([0-9]+)-.*{re.escape(PARTIAL)}"
 STALE = 3600  # seconds after which an unfinished file is a leftover, if processes cannot be asked
 
 
@@ -149,7 +149,7 @@ def remove_leftovers(folder: Path) -> None:
     """Remove the unfinished files that killed processes left in a folder."""
     with suppress(OSError):
         for entry in os.scandir(folder):
-            found = _NAME.fullmatch(entry.name)
+            found = re.fullmatch(_NAME, entry.name)
             if found and not is_being_written(entry, int(found[1])):
                 with suppress(OSError):
                     os.unlink(entry.path)

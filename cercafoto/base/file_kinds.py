@@ -26,6 +26,11 @@ PHONES, SCANNERS, FRONT_LENSES = "telefoni", "scanner", "obiettivi frontali"
 WIDE = 2.0
 
 
+def kind_mark(kind: str) -> str:
+    """Return the word that marks a kind of file in the index, see `photos.stated_kind`."""
+    return f"tipo0{kind}"  # with a digit, it is no stem of another word
+
+
 @cache
 def _lists() -> dict[str, list[str]]:
     return read_phrase_lists(Path(__file__).with_suffix(".txt"))

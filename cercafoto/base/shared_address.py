@@ -9,14 +9,12 @@ from cercafoto.errors import UsageError
 
 _SCHEMES = ("postgresql://", "postgres://")
 # A text meant as an address, even if mistyped: "word://", "postgres:/x", "host=x password=y".
-_ADDRESS = re.compile(
-    r"[^\W\d_][\w+.-]+://|post\w*:/|(?:\w+\s*=.*\s)?\w*pass\w*\s*=", re.IGNORECASE | re.DOTALL
-)
-_NAME_AND_PASSWORD = re.compile(r"[^/\\:@]{2,}:.*@", re.DOTALL)
-_WITH_PASSWORD = re.compile(r"[^\W\d_][\w+.-]+://[^:]*:.*@", re.DOTALL)
+_ADDRESS = r"(?is)[^\W\d_][\w+.-]+://|post\w*:/|(?:\w+\s*=.*\s)?\w*pass\w*\s*="
+_NAME_AND_PASSWORD = r"(?s)[^/\\:@]{2,}:.*@"
+_WITH_PASSWORD = r"(?s)[^\W\d_][\w+.-]+://[^:]*:.*@"
 # Within a longer text: an address up to the next space, and a password after "password=".
-_IN_TEXT = re.compile(r"[^\W\d_][\w+.-]+://\S*@\S*")
-_BY_NAME = re.compile(r"(\b\w*pass\w*\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]*)", re.IGNORECASE)
+_IN_TEXT = r"[^\W\d_][\w+.-]+://\S*@\S*"
+_BY_NAME = r"(?i)(\b\w*pass\w*\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]*)"
 # Parameters of an address that are shown; the values of all others are hidden.
 _SHOWN = ("host", "hostaddr", "port", "user", "dbname", "service", "sslmode")
 HIDDEN = "***"
@@ -32,7 +30,7 @@ def refuse_address(text: str) -> None:
 
     The message does not repeat the text, which may contain a password.
     """
-    if _ADDRESS.match(text):
+    if re.match(_ADDRESS, text):
         raise UsageError(
             "Qui ci vuole una cartella o un file, non l'indirizzo di un archivio condiviso.",
             "L'indirizzo va dopo --archivio; se è proprio il nome di una cartella, scrivici "
@@ -42,7 +40,7 @@ def refuse_address(text: str) -> None:
 
 def refuse_mistyped(text: str) -> None:
     """Raise UsageError if the name of an archive looks like an address but is not a valid one."""
-    if not is_shared(text) and (_ADDRESS.match(text) or _NAME_AND_PASSWORD.match(text)):
+    if not is_shared(text) and (re.match(_ADDRESS, text) or re.match(_NAME_AND_PASSWORD, text)):
         raise UsageError(
             "L'archivio indicato non è una cartella, e come indirizzo non si capisce.",
             "Un indirizzo si scrive così: postgresql://utente@server/archivio; se è proprio il "
@@ -55,7 +53,7 @@ def refuse_password(words: str) -> None:
 
     Questions are shown and stored.
     """
-    if _WITH_PASSWORD.search(words):
+    if re.search(_WITH_PASSWORD, words):
         raise UsageError(
             "Fra le parole c'è un indirizzo con una password.",
             "L'archivio si indica con --archivio INDIRIZZO.",
@@ -85,14 +83,14 @@ def masked_word(word: str) -> str:
     """Return a word of a command line with any password hidden, for an error message."""
     if "://" in word:
         word = masked(word)
-    elif _NAME_AND_PASSWORD.match(word):
+    elif re.match(_NAME_AND_PASSWORD, word):
         word = f"{word.partition(':')[0]}:{HIDDEN}@{word.rpartition('@')[2]}"
     return masked_in(word)
 
 
 def masked_in(text: str) -> str:
     """Return a text in which the passwords of all addresses are hidden."""
-    return _BY_NAME.sub(rf"\1{HIDDEN}", _IN_TEXT.sub(lambda found: masked(found[0]), text))
+    return re.sub(_BY_NAME, rf"\1{HIDDEN}", re.sub(_IN_TEXT, lambda found: masked(found[0]), text))
 
 
 def _is_server(text: str) -> bool:

@@ -4,42 +4,27 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
-from cercafoto.archive.open_archive import open_archive
-from cercafoto.base.italian_counts import media
-from cercafoto.base.paths import folder_of, is_inside, printable
 from cercafoto.base.recent import RecentCache
-from cercafoto.browse.asked import Asked, Picture, as_titled, left_out
+from cercafoto.browse.answer_page import Answer, FoundTile, is_listed
+from cercafoto.browse.asked import Asked, as_titled, left_out
 from cercafoto.browse.chips import A, Chip, chips
 from cercafoto.browse.photo_facts import name_of
-from cercafoto.browse.text_rows import WrittenRow, written_rows
+from cercafoto.browse.shown_photos import ShownPhotos
 from cercafoto.browse.timeline import NO_TIMELINE, Timeline
 from cercafoto.errors import UsageError
-from cercafoto.library import Library
-from cercafoto.photos.decoding.file_kind import count_videos, is_video
-from cercafoto.photos.opening import PhotoFolders
-from cercafoto.photos.thumbnails import LARGE, Thumbnails
 from cercafoto.question.filters.all_filters import OPTIONS
-from cercafoto.question.filters.file_filters import VIDEO
 from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters
 from cercafoto.question.filters.names import INSIDE
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
-from cercafoto.question.values import BY_CONFIDENCE, LATEST, OLDEST
-from cercafoto.results.answer import NONE, Hit, SearchResult, Source, clock
-from cercafoto.results.photos import Facets, PhotoDetail, Tile
+from cercafoto.results.answer import NONE, Hit, SearchResult
+from cercafoto.results.photos import Facets, Tile
 from cercafoto.search.answer import least_confidence
-from cercafoto.search.heat_map import Heat, heat_of
-from cercafoto.search.moment_asked import moment_asked
-from cercafoto.search.phrases_in_texts import places_in
-from cercafoto.search.thing_boxes import with_boxes
 from cercafoto.settings import Settings
 
 PAGE = 40  # tiles at a time, unless told otherwise: two screens of a large monitor
@@ -47,114 +32,19 @@ DEEPEST = 2000  # most photos of one answer that can be reached page by page
 COUNTED = 200  # nearest photos of an answer that are counted by year, place and so on
 
 
-class NotThereError(UsageError):
-    """A photo is not in the archive, or is no longer there."""
-
-
-@dataclass(frozen=True)
-class FoundTile:
-    """A photo of an answer.
-
-    hit: the photo as found by a search; None if the photos were only listed, so that all are
-        certain.
-    """
-
-    tile: Tile
-    hit: Hit | None = None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One page of an answer.
-
-    query: the query that was answered; None if nothing was asked.
-    verdict: verdict on the search; "" if the photos were only listed, and on later pages.
-    after: where the next page begins; "" if this is the last.
-    total: how many photos on all pages count as an answer; None if not all were looked at. Only on
-        the first page.
-    unlikely_at: index in `found` from which on photos do not count as an answer; None if there is
-        no such place on this page.
-    reasons, corrected: see `SearchResult`. Only on the first page.
-    sources: see `SearchResult`. Only on the first page.
-    """
-
-    query: Query | None
-    verdict: str
-    found: tuple[FoundTile, ...]
-    after: str
-    total: int | None = 0
-    unlikely_at: int | None = None
-    reasons: tuple[str, ...] = ()
-    corrected: tuple[tuple[str, str], ...] = ()
-    sources: tuple[Source, ...] = ()
-
-    @property
-    def is_by_date(self) -> bool:
-        """Whether the photos come by their date."""
-        if self.query is None or self.query.order in (LATEST, OLDEST):
-            return True
-        return _is_listed(self.query)
-
-    @property
-    def is_by_confidence(self) -> bool:
-        """Whether the photos were searched, and come by their confidence."""
-        return self.query is not None and self.query.order in (None, BY_CONFIDENCE)
-
-    @property
-    def own_words_first(self) -> bool:
-        """Whether this is a list that begins with photos whose own words were typed."""
-        return bool(self.query and self.query.is_list and self.query.own and not self.query.order)
-
-
-def how_many(answer: Answer, found: Sequence[FoundTile]) -> str:
-    """Return how many photos and videos an answer has ("1.678 foto", "Più di 40 foto").
-
-    found: the photos of all its pages so far.
-    """
-    number = len(found) if answer.total is None else answer.total or len(found)
-    videos: int | None = count_videos(each.tile.path for each in found)
-    if answer.query is not None and VIDEO.of(answer.query.filters):
-        videos = number
-    elif videos and number != len(found):
-        videos = None
-    return f"{'Più di ' if answer.total is None else ''}{media(number, videos)}"
-
-
-class BrowsedArchive:
-    """An archive for a page or a screen. It can be used by several threads, and must be closed.
+class BrowsedArchive(ShownPhotos):
+    """An archive for a page or a screen.
 
     page: how many tiles a page has.
     graph: see `open_archive`.
-    folders: the indexed folders, through which photos are opened.
     """
 
     def __init__(self, settings: Settings, *, page: int = PAGE, graph: bool = True) -> None:
-        self.settings = settings
+        super().__init__(settings, graph=graph)
         self._page_size = page
-        self._archive = open_archive(settings, resident=True, graph=graph)
-        self._library = Library(settings, self._archive)  # for methods that need no model
-        self.folders = PhotoFolders(lambda: self._archive.indexed_folders())
-        self.thumbnails = Thumbnails(
-            settings.thumbnails, elsewhere=self._archive.small_copy, folders=self.folders
-        )
-        self._renewing = threading.Lock()
         self._answers: RecentCache[Asked, tuple[Hit, ...]] = RecentCache(32)
-        self._heats: RecentCache[tuple[str, Path, str], Heat] = RecentCache(16)
         self._facets: RecentCache[tuple[object, ...], Facets] = RecentCache(32)
         self._timelines: RecentCache[tuple[object, ...], Timeline] = RecentCache(16)
-
-    def close(self) -> None:
-        self.thumbnails.close()
-        self._archive.__exit__()
-
-    @property
-    def library(self) -> Library:
-        """The library with the archive's current model, which may change while the server runs."""
-        with self._renewing:
-            archive = self._archive.renew()
-            if archive is not self._archive:
-                self._archive, self._library = archive, Library(self.settings, archive)
-            return self._library
 
     def warm(self) -> None:
         """Load the model and the vectors, so that the first question need not wait. Raises as
@@ -162,8 +52,6 @@ class BrowsedArchive:
         library = self.library
         library.archive.encoder.embed_texts(["una foto"])
         library.search(Query.parse(["una foto"]), 1)
-
-    # -- answers -------------------------------------------------------------------------------
 
     def query(self, asked: Asked) -> Query | None:
         """Return the query asked for; None if nothing is asked. Raises UsageError, ImageError."""
@@ -206,7 +94,7 @@ class BrowsedArchive:
         Raises as `Library.search`, and UsageError if `after` is not valid.
         """
         query = self.query(asked)
-        if query is None or _is_listed(query):
+        if query is None or is_listed(query):
             return self._browsed(query, after)
         if not after:
             result = self._searched(query, asked, self._page_size + 1)  # one tells whether to go on
@@ -235,22 +123,13 @@ class BrowsedArchive:
     def timeline(self, answer: Answer) -> Timeline:
         """Return when the photos of the whole answer were taken; NO_TIMELINE if they were searched,
         not only listed."""
-        if not (answer.query is None or _is_listed(answer.query)):
+        if not (answer.query is None or is_listed(answer.query)):
             return NO_TIMELINE
         # The stamp changes when photos do.
         key = (answer.query, self._archive.stamp())
         return self._timelines.get_or_make(
             key, lambda: Timeline.of(self._library.photos.days(answer.query))
         )
-
-    def folder_name(self, folder: bytes) -> str:
-        """Return a folder's path from the indexed folder inwards, to be shown; in a shared archive,
-        the whole path with its source."""
-        if self.settings.shared is not None:
-            return printable(folder)
-        roots = [root for root in self._library.roots() if is_inside(folder, root)]
-        above = folder_of(max(roots, key=len)) if roots else folder
-        return printable(os.path.relpath(folder, above) if folder != above else folder)
 
     def facets(self, asked: Asked, only: Filter[Any] | None = None) -> tuple[Facets, bool]:
         """Return how many photos of the answer are of each year, place and so on, and whether only
@@ -284,6 +163,8 @@ class BrowsedArchive:
 
     def _searched(self, query: Query, asked: Asked, limit: int) -> SearchResult:
         """Return the result of a search for `limit` hits besides the example photos."""
+        if asked.everything and query.order:  # an order is that of all hits
+            limit = DEEPEST
         return self.library.search(
             query,
             limit + len(_examples(asked)),
@@ -321,11 +202,11 @@ class BrowsedArchive:
             kept &= self._library.photos.tiles(kept).keys()
         tiles = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id in kept)
         more = verdict != NONE and bool(_ids(hits[end:]) - examples)
+        answer = Answer(query, verdict, tiles, str(end) if more else "")
         likely = _likely(query, hits)
-        begins = start <= likely < start + len(shown) and likely > 0
-        unlikely_at = len(kept & _ids(hits[start:likely])) if begins else None
-        after = str(end) if more else ""
-        return Answer(query, verdict, tiles, after, unlikely_at=unlikely_at)
+        if answer.is_by_confidence and likely > 0 and start <= likely < start + len(shown):
+            return replace(answer, unlikely_at=len(kept & _ids(hits[start:likely])))
+        return answer
 
     def chips(self, asked: A, answer: Answer) -> list[Chip[A]]:
         """Return a chip for each condition of a question; [] if the only chip would repeat the
@@ -337,8 +218,6 @@ class BrowsedArchive:
         # A single chip would only repeat the words in the search box.
         plain = answer.query is not None and answer.query.is_plain and len(shown) == 1
         return [] if plain and asked.words else shown
-
-    # -- collections ---------------------------------------------------------------------------
 
     def keep(self, asked: Asked, name: str) -> None:
         """Keep a question as a collection. Raises UsageError as `CollectionAlbum.keep`, and for a
@@ -354,105 +233,6 @@ class BrowsedArchive:
         UsageError as `CollectionAlbum.say`."""
         paths = [Path(os.fsdecode(self.tile(photo_id).path)) for photo_id in photos]
         self._library.collections.say(collection, paths, said)
-
-    # -- one picture ---------------------------------------------------------------------------
-
-    def tile(self, photo_id: int) -> Tile:
-        """Return a photo. Raises NotThereError."""
-        tile = self._library.photos.tiles([photo_id]).get(photo_id)
-        if tile is None:
-            raise NotThereError("Questa foto non è più nell'archivio.")
-        return tile
-
-    def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
-        """Return id -> photo, without photos that are gone."""
-        return self._library.photos.tiles(photo_ids)
-
-    def lengths(self, found: Iterable[FoundTile]) -> dict[int, float | None]:
-        """Return id -> length in seconds of the videos among some photos; None if not known."""
-        videos = [one.tile.photo_id for one in found if is_video(one.tile.path)]
-        return self._library.photos.lengths(videos) if videos else {}
-
-    def detail(self, photo_id: int) -> PhotoDetail:
-        """Return all that is known about a photo. Raises NotThereError."""
-        detail = self._library.photos.detail(photo_id)
-        if detail is None:
-            raise NotThereError("Questa foto non è più nell'archivio.")
-        return detail
-
-    def written(
-        self, detail: PhotoDetail, words: str = "", frame: float | None = None
-    ) -> tuple[WrittenRow, ...] | None:
-        """Return the words read in a photo, row by row, with marks where words of a question stand;
-        None if the photo was not read.
-
-        words: the question as typed.
-        frame: see `TextAlbum.of_content`.
-        """
-        text = self._library.texts.of_content(detail.content_id, frame)
-        if text is None:
-            return None
-        try:
-            query = self._library.parse(Question((words,))) if words else None
-        except UsageError:  # the person was told when the question was asked
-            query = None
-        found = places_in(text.text, query.all_words, query.written) if query is not None else ()
-        return written_rows(text, [place[:2] for place in found])
-
-    def picture_path(self, picture: Picture) -> Path:
-        """Return the path of a reduced copy of a picture. A decoding process makes the copy: this
-        process never opens the photo itself. Raises NotThereError, ImageError."""
-        tile = self.tile(picture.photo_id or 0)
-        _, shown = self.thumbnails.of(tile.path, tile.digest, LARGE, picture.at)
-        return self.thumbnails.path(shown, LARGE, picture.at)
-
-    def _video(self, picture: Picture) -> Path | None:
-        """Return the path of a video, with the moment if the picture names one; None for a photo.
-        The archive has the vectors of its frames, so that nothing is decoded."""
-        if picture.photo_id is None or not is_video(path := self.tile(picture.photo_id).path):
-            return None
-        moment = "" if picture.at is None else f" {clock(picture.at)}"
-        return Path(f"{os.fsdecode(path)}{moment}")
-
-    def at_best_moment(self, picture: Picture, words: str) -> Picture:
-        """Return the frame of a video that answers some words best; a photo, or a frame, unchanged.
-        Raises NotThereError."""
-        if picture.at is not None or (video := self._video(picture)) is None:
-            return picture
-        return replace(picture, at=moment_asked(self.library.archive, video, words))
-
-    def picture(self, picture: Picture) -> Image.Image:
-        """Return the pixels of a picture, at most `LARGE`. Raises NotThereError, ImageError."""
-        return self._pixels(self.picture_path(picture))
-
-    def _pixels(self, path: Path) -> Image.Image:
-        """Return the pixels of a copy that `picture_path` returned. Raises ImageError."""
-        return self.thumbnails.decoded(path.read_bytes(), LARGE)
-
-    def heat(self, picture: Picture, words: str) -> Heat:
-        """Return the heat map of a picture for some words. Raises NotThereError, ImageError,
-        ModelError (the model gives no vectors of patches)."""
-        encoder = self.library.archive.encoder
-        path = self.picture_path(picture)
-        key = (encoder.fingerprint, path, words)
-
-        def made() -> Heat:
-            image = self._pixels(path)
-            return with_boxes(heat_of(encoder, image, words), image, words)
-
-        return self._heats.get_or_make(key, made)
-
-    def is_there(self, heat: Heat) -> bool:
-        """Whether the picture of a heat map likely shows its words at all."""
-        verdict = self.library.archive.encoder.calibration.verdict
-        return bool(heat.things) or verdict(heat.confidence) != NONE
-
-
-def _is_listed(query: Query) -> bool:
-    """Whether the answer is only a list, the latest photos first: nothing has to be searched."""
-    if query.order not in (None, LATEST) or query.limit or query.is_nearest_first:
-        return False
-    return not (query.text or query.like or query.exclude or query.written or query.own)
 
 
 def _likely(query: Query, hits: Sequence[Hit]) -> int:

@@ -54,6 +54,7 @@ class Asked:
 
     words: the words as typed.
     typed: the values of the filters' options, see `Question.typed`.
+    order: a key of `values.ORDER_NAMES`; "" if not chosen.
     literal: whether the words are text for the model and nothing else.
     like: example pictures to resemble.
     more, less: ids of photos to move the question towards, and away from.
@@ -62,6 +63,7 @@ class Asked:
 
     words: str = ""
     typed: Filters = NO_FILTERS
+    order: str = ""
     literal: bool = False
     like: tuple[Picture, ...] = ()
     more: tuple[int, ...] = ()
@@ -111,6 +113,7 @@ class Asked:
             words=(self.words,) if self.words else (),
             like=tuple(like),
             typed=self.typed,
+            order=self.order or None,
             literal=self.literal,
             more=tuple(paths[number] for number in self.more if number in paths),
             less=tuple(paths[number] for number in self.less if number in paths),

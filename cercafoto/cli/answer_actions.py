@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cercafoto.base.italian_counts import thousands
 from cercafoto.cli.app import DONE, SKIPPED
@@ -48,8 +47,7 @@ def tell_number(result: SearchResult) -> None:
         tell(how_many(result))
 
 
-@dataclass(frozen=True)
-class AnswerActions:
+class AnswerActions(NamedTuple):
     """What the options of a command ask to do with an answer, in addition to writing it.
 
     preview: show thumbnails in the terminal.

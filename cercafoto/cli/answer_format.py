@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple
 
 from cercafoto.cli.console import notice, refuse_several, write
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 MOMENTS = 8  # of a video, with --momenti
 
 
-@dataclass(frozen=True)
-class AnswerFormat:
+class AnswerFormat(NamedTuple):
     """How to write an answer: as --json, --percorsi, --null or --formato-riga ask, otherwise as a
     table.
 
@@ -34,7 +32,7 @@ class AnswerFormat:
     @classmethod
     def of(
         cls, json: bool, paths: bool, null: bool, template: str | None, all_moments: bool = False
-    ) -> Self:
+    ) -> AnswerFormat:
         """Return the format that the options ask for. Raises UsageError if several are given, or
         the template is wrong.
 

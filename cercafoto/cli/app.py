@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import replace
 from importlib import import_module
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -104,7 +103,7 @@ class _Program(click_italian.Group):
             for subcommand in command.commands.values():
                 self._add_common_options(subcommand)
         for param in self.params:
-            if isinstance(param, click.Option) and param.name in Common.__dataclass_fields__:
+            if isinstance(param, click.Option) and param.name in Common._fields:
                 option = copy(param)
                 option.expose_value, option.callback = False, _keep
                 is_listed = param.name == "model" and command.name in ("index", "dove")
@@ -117,7 +116,7 @@ class _Program(click_italian.Group):
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     """Store a common option as if it had been typed before the command."""
     if value:
-        ctx.obj = replace(ctx.ensure_object(Common), **{str(param.name): value})
+        ctx.obj = ctx.ensure_object(Common)._replace(**{str(param.name): value})
 
 
 app = click_italian.Typer(

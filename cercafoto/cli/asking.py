@@ -6,8 +6,8 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 USUAL_LIMIT = 10  # photos shown without --max
 
 
-@dataclass(frozen=True)
-class Asking:
+class Asking(NamedTuple):
     """How questions are asked and answered, as the options say.
 
     limit: number of photos; None: as many as the question names, or the usual number. With None, a

@@ -3,8 +3,9 @@ speak."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -16,15 +17,14 @@ if TYPE_CHECKING:
     from cercafoto.library import Library
 
 
-@dataclass(frozen=True)
-class Common:
+class Common(NamedTuple):
     """The options that may be typed before or after any command."""
 
     archive: str | None = None
     model: str | None = None
     offline: bool = False
     quiet: bool = False
-    roots: list[str] = field(default_factory=list)
+    roots: Sequence[str] = ()
 
     def settings(self, device: str | None = None) -> Settings:
         settings = Settings.resolve(self.archive, self.model, self.offline, device, self.roots)

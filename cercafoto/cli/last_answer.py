@@ -7,9 +7,8 @@ import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cercafoto.base.atomic_file import erase, replacing, translated_errors
 from cercafoto.base.bounded_json import read_json
@@ -22,8 +21,7 @@ FILE = "ultima_ricerca.json"
 LARGEST = 64_000_000  # bytes; the paths of half a million photos
 
 
-@dataclass(frozen=True)
-class LastAnswer:
+class LastAnswer(NamedTuple):
     """A question and the photos of its answer, in order.
 
     question: `more` and `less` contain the feedback so far, to which the next feedback is added.

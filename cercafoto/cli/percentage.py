@@ -9,7 +9,7 @@ from click.types import FloatParamType
 
 from cercafoto.errors import UsageError
 
-_WRITTEN = re.compile(r"(\d+|\d*[.,]\d+) ?(%?)")
+_WRITTEN = r"(\d+|\d*[.,]\d+) ?(%?)"
 
 
 class _Confidence(FloatParamType):
@@ -23,7 +23,7 @@ class _Confidence(FloatParamType):
     ) -> float:
         if isinstance(value, float):  # the default
             return value
-        match = _WRITTEN.fullmatch(str(value).strip())
+        match = re.fullmatch(_WRITTEN, str(value).strip())
         if match is not None:
             number = float(match[1].replace(",", "."))
             if match[2]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -188,34 +189,10 @@ def _from_archive(kind: str) -> Suggested:
     return Suggested(names)
 
 
-def _shapes(ctx: click.Context) -> tuple[str, ...]:
-    from cercafoto.question.values import SHAPES
-
-    return SHAPES
-
-
-def _people_counts(ctx: click.Context) -> Iterable[str]:
-    from cercafoto.question.filters.people_count import EXAMPLES
-
-    return EXAMPLES
-
-
-def _kinds(ctx: click.Context) -> Iterable[str]:
-    from cercafoto.base.file_kinds import FILE_KINDS
-
-    return FILE_KINDS
-
-
-def _lacks(ctx: click.Context) -> Iterable[str]:
-    from cercafoto.question.filters.missing import KINDS
-
-    return KINDS
-
-
-def _orders(ctx: click.Context) -> Iterable[str]:
-    from cercafoto.question.values import ORDER_NAMES
-
-    return ORDER_NAMES
+def _listed(module: str, name: str) -> Suggested:
+    """Return the type of an option that offers the names in a list of a module, which is imported
+    when the Tab key is pressed."""
+    return Suggested(lambda ctx: getattr(import_module(f"cercafoto.{module}"), name))
 
 
 class PlacePath(click.Path):
@@ -267,11 +244,11 @@ PLACE = _from_archive("place")
 COLLECTION = _from_archive("collection")
 KEYWORD = _from_archive("keyword")
 PERSON = _from_archive("person")
-ORDER = Suggested(_orders)
+ORDER = _listed("question.values", "ORDER_NAMES")
 LABEL_FILE = LabelFile()
 PATH = PlacePath()
-SHAPE = Suggested(_shapes)
-PEOPLE_COUNT = Suggested(_people_counts)
-MISSING = Suggested(_lacks)
-KIND = Suggested(_kinds)
+SHAPE = _listed("question.values", "SHAPES")
+PEOPLE_COUNT = _listed("question.filters.people_count", "EXAMPLES")
+MISSING = _listed("question.filters.missing", "KINDS")
+KIND = _listed("base.file_kinds", "FILE_KINDS")
 SHELL = Suggested(lambda ctx: SHELLS)

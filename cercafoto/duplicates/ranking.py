@@ -12,8 +12,8 @@ from cercafoto.duplicates.original_names import (
     is_in_named_folder,
     is_passed_on_name,
 )
-from cercafoto.photos.facts import DIGITIZED, EXIF
 from cercafoto.photos.file_names import is_copy_name
+from cercafoto.photos.sources import DIGITIZED, EXIF
 from cercafoto.results.photos import PhotoFile
 
 RAW, HEIF = "RAW", "HEIF"  # formats, as Pillow names them

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from cercafoto.base.word_stems import fold, stem
-from cercafoto.labels.label_file import default_labels
 from cercafoto.question.grammar.listed_words import common_nouns, verbs
 
 
 def usual_words() -> Iterator[str]:
     """Yield the default labels with their synonyms, then common nouns and verbs."""
+    from cercafoto.labels.label_file import default_labels  # late: most questions name a thing
+
     for label in default_labels():
         yield from label.phrases
     yield from sorted(common_nouns())

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cercafoto.errors import ModelError, UnknownModelError, UsageError
 from cercafoto.models.model_folder import DESCRIPTION, ModelFolder
@@ -23,13 +23,12 @@ EMBEDDED = "mini"
 AUTO = "auto"
 EMBEDDED_PATH = Path(__file__).parent / EMBEDDED
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_SLUG = r"[a-z0-9][a-z0-9._-]{0,63}"
 # Windows reserves these names for devices, with any extension.
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)}
 
 
-@dataclass(frozen=True)
-class KnownModel:
+class KnownModel(NamedTuple):
     """A model of the Hub that has a short name in cercafoto.
 
     revision: the commit to download; None for the newest, which `model.json` then records.
@@ -148,7 +147,7 @@ def check_name(name: str) -> str:
             f"Il nome «{name}» è riservato: un modello aggiunto non può prenderlo.",
             "Scegline un altro con --nome.",
         )
-    if not _SLUG.fullmatch(name) or name.endswith(".") or name.split(".")[0] in _DEVICES:
+    if not re.fullmatch(_SLUG, name) or name.endswith(".") or name.split(".")[0] in _DEVICES:
         raise UsageError(
             f"«{name}» non va bene come nome di un modello.",
             "Usa lettere minuscole senza accenti, cifre, punti e trattini, per esempio "

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from cercafoto.errors import ModelError
 from cercafoto.models.model_folder import THINGS, ModelFolder
@@ -13,8 +13,7 @@ from cercafoto.models.registry import EMBEDDED_PATH
 PERSON = "person"
 
 
-@dataclass(frozen=True)
-class ThingsModel:
+class ThingsModel(NamedTuple):
     """A model that sees things.
 
     edition: changes whenever stored results must be computed again.

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from cercafoto.photos.facts import DIGITIZED, EXIF, GPS, Dated, part_of_date
 from cercafoto.photos.metadata_values import (
     degrees_of,
     iso,
@@ -18,6 +17,7 @@ from cercafoto.photos.metadata_values import (
     safely,
     with_fraction,
 )
+from cercafoto.photos.sources import DIGITIZED, EXIF, GPS, Dated, part_of_date
 
 EXIF_IFD, GPS_IFD = 0x8769, 0x8825
 IMAGE_DESCRIPTION, MAKE, MODEL = 0x010E, 0x010F, 0x0110

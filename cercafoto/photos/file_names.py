@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 import re
 
-from cercafoto.photos.facts import date_in_name
+from cercafoto.photos.sources import date_in_name
 
 # "Foto copia.jpg", "Foto - Copia (2).jpg", "Foto (1).jpg", "Copy of Foto.jpg", "Copia di Foto.jpg".
-_COPY = re.compile(
-    r"^cop(?:y of|ia di) |[ _-]+cop(?:y|ia)(?:[ _-]?\d+)?(?: ?\(\d+\))?$| ?\(\d+\)$", re.IGNORECASE
-)
-_NUMBERED = re.compile(r"(.*?)(\d+)")
+_COPY = r"(?i)^cop(?:y of|ia di) |[ _-]+cop(?:y|ia)(?:[ _-]?\d+)?(?: ?\(\d+\))?$| ?\(\d+\)$"
 
 
 def stem_of(path: bytes) -> str:
@@ -21,12 +18,12 @@ def stem_of(path: bytes) -> str:
 
 def without_copy_marks(path: bytes) -> str:
     """Return the file name without extension and copy marks."""
-    return _COPY.sub("", stem_of(path))
+    return re.sub(_COPY, "", stem_of(path))
 
 
 def is_copy_name(path: bytes) -> bool:
     """Whether a file name marks a copy, such as "Foto copia.jpg" or "Foto (1).jpg"."""
-    return _COPY.search(stem_of(path)) is not None
+    return re.search(_COPY, stem_of(path)) is not None
 
 
 def is_same_name(a: bytes, b: bytes) -> bool:
@@ -40,7 +37,7 @@ def are_numbered_apart(a: bytes, b: bytes) -> bool:
     Such are the names of two frames of a camera (IMG_2001 and IMG_2002) and of two pages of a
     scanner ("lettera 1" and "lettera 2").
     """
-    first, second = (_NUMBERED.fullmatch(_original_name(path)) for path in (a, b))
+    first, second = (re.fullmatch(r"(.*?)(\d+)", _original_name(path)) for path in (a, b))
     if first is None or second is None:
         return False
     return first[1] == second[1] and int(first[2]) != int(second[2])

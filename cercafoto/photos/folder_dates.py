@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cercafoto.base.word_stems import fold
-from cercafoto.photos.facts import part_of_date
+from cercafoto.photos.sources import part_of_date
 
 _MONTHS = (
     *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),

@@ -8,8 +8,8 @@ from typing import Any
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-from cercafoto.photos.facts import IPTC, Dated, part_of_date
 from cercafoto.photos.metadata_values import iso, moment_of, offset_of
+from cercafoto.photos.sources import IPTC, Dated, part_of_date
 
 TITLE, KEYWORDS, CREATED, CREATED_AT = (2, 5), (2, 25), (2, 55), (2, 60)
 HEADLINE, CAPTION = (2, 105), (2, 120)

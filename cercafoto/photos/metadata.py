@@ -17,7 +17,7 @@ from cercafoto.base.file_kinds import SCREENSHOT
 from cercafoto.base.word_stems import fold
 from cercafoto.photos import exif as tags
 from cercafoto.photos import iptc, person_regions, xmp, xmp_facts
-from cercafoto.photos.facts import Facts, best_date
+from cercafoto.photos.facts import Facts
 from cercafoto.photos.metadata_values import (
     camera_name,
     keywords_of,
@@ -26,6 +26,7 @@ from cercafoto.photos.metadata_values import (
     sentence_of,
 )
 from cercafoto.photos.person import Person, each_once
+from cercafoto.photos.sources import best_date
 from cercafoto.photos.stated_kind import front_lens, screenshot_by, stated_kind
 
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})

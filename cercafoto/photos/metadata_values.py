@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from cercafoto.photos.facts import believable
+from cercafoto.photos.sources import believable
 
 T = TypeVar("T")
 

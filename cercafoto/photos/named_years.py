@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from cercafoto.base.word_stems import fold, telling_words
-from cercafoto.photos.facts import date_in_name
 from cercafoto.photos.folder_dates import years_in
+from cercafoto.photos.sources import date_in_name
 
 # Names of scans say when the scanner worked, unless the year is before people had scanners.
 _SCANS = re.compile(r"\b(?:scans?|scansion\w*|scanner)\b")
@@ -26,11 +26,6 @@ LONGEST_RANGE = 20
 _COUNTER = re.compile(r"_?[A-Z]{1,4}[-_ ]?\d{4}(?!\d)")
 _NUMBERED = re.compile(r"\d{4}[-_ ]\d{1,3}")  # "1987_012", the twelfth scan of the year
 MOST_TEXT = 300  # letters of a title or description that are looked at
-
-
-def kind_mark(kind: str) -> str:
-    """Return the word that marks a kind of file in the index, see `stated_kind`."""
-    return f"tipo0{kind}"  # with a digit, it is no stem of another word
 
 
 def year_mark(year: int) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,8 +16,7 @@ INTERPOLATIONS = frozenset(["nearest", "box", "bilinear", "hamming", "bicubic", 
 WHOLE = "whole"
 
 
-@dataclass(frozen=True)
-class Preprocessing:
+class Preprocessing(NamedTuple):
     """How a model wants its pictures, as `model.json` says under "image".
 
     size: side of the model's square input in pixels.

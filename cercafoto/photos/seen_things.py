@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -25,8 +24,7 @@ class ThingBox(NamedTuple):
     bottom: float
 
 
-@dataclass(frozen=True)
-class SeenThings:
+class SeenThings(NamedTuple):
     """Everything that a model saw in a photo.
 
     edition: edition of the model's list of classes.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from cercafoto.photos import xmp
-from cercafoto.photos.facts import BY_HAND, XMP, Dated, part_of_date
 from cercafoto.photos.metadata_values import (
     degrees_of,
     iso,
@@ -14,6 +13,7 @@ from cercafoto.photos.metadata_values import (
     position_of,
     with_fraction,
 )
+from cercafoto.photos.sources import BY_HAND, XMP, Dated, part_of_date
 
 _DATE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"

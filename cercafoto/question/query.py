@@ -46,15 +46,14 @@ if TYPE_CHECKING:
 
 OR_OWN_WORDS = " o nelle tue parole"
 
-_KIND_OF_PLACE = re.compile(r" \([^()]*\)$")
-
 
 def _or_own_words(role: WordRole) -> str:
     """Return the meaning of words that also stand in the person's own words: "Roma, per posizione o
     nelle tue parole"."""
     if role.kind != PLACE:
         return f"{role.meaning}{OR_OWN_WORDS}"
-    return f"{_KIND_OF_PLACE.sub('', role.meaning)}, per posizione{OR_OWN_WORDS}"
+    place = re.sub(r" \([^()]*\)$", "", role.meaning)  # without what kind of place it is
+    return f"{place}, per posizione{OR_OWN_WORDS}"
 
 
 @dataclass(frozen=True)

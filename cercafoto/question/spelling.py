@@ -19,6 +19,7 @@ from cercafoto.question.grammar.exclusion_phrases import SCENE
 from cercafoto.question.grammar.listed_words import given_names
 from cercafoto.question.grammar.tokens import Token, fold
 from cercafoto.question.grammar.vocabulary import MONTH, OF
+from cercafoto.question.things_asked import is_listed
 
 # A shorter word is one slip away from too many others. In a word of four letters only a double
 # letter or two swapped letters count as a slip; of five, also a letter too many or too few; in a
@@ -128,6 +129,7 @@ def _may_be_wrong(word: str) -> bool:
     return word.isalpha() and not (
         word in right_words()
         or word in given_names()
+        or is_listed(word)
         or word in PREPOSITIONS | MONTH.keys() | KNOWN
     )
 

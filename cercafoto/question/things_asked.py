@@ -222,6 +222,11 @@ def name_of(classes: Sequence[str]) -> str:
     return _lists()[f"{'/'.join(classes)} one"][0].replace("_", " ")
 
 
+def is_listed(word: str) -> bool:
+    """Whether a folded word is one of those by which things are named."""
+    return word in _phrases()
+
+
 def plurals() -> Iterator[str]:
     """Yield the plurals by which things are named: "gatti", "tavole da surf"."""
     for name, phrases in _lists().items():

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from cercafoto.archive.archive import Archive
 from cercafoto.question.filters.filter import Filters
@@ -13,8 +12,8 @@ from cercafoto.results.answer import NONE, Hit, SearchResult, Source
 from cercafoto.search.examples import embed_examples
 from cercafoto.search.feedback import Feedback
 from cercafoto.search.own_matches import OwnMatches
-from cercafoto.search.people_order import people_order
 from cercafoto.search.phrase import Phrase, embed
+from cercafoto.search.precedence import precedence_of
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.run import SearchRun
 from cercafoto.search.shots import Shots
@@ -33,9 +32,10 @@ def answer(
     drop_unlikely: bool = False,
     tagged: bool = True,
     one_row_per_file: bool = False,
+    every: bool = False,
 ) -> SearchResult:
     """Return the result of a search: at most `limit` photos, best first, or in the query's order if
-    it has only filters. See `Library.search` for parameters and errors."""
+    it has only filters. See `Library.search` for parameters and errors, `gather` for `every`."""
     words: list[Phrase] = []
 
     def relevant_from(best: float) -> float:
@@ -48,18 +48,26 @@ def answer(
         sources: tuple[Source, ...] = ()
         if narrowed is not None:
             # The photos most like an example are other files of its shot: give each its own row.
-            by_file = one_row_per_file or query.is_likeness
-            run = _search_run(archive, query, own, narrowed, tagged, by_file, relevant_from)
+            by_name = next((found for name, _, found in own.by_filter if name == PEOPLE.name), {})
+            run = SearchRun(
+                archive,
+                query,
+                tagged,
+                one_row_per_file or query.is_likeness,
+                relevant_from,
+                own.evidence(),
+                precedence_of(archive, query, by_name, narrowed),
+                every,
+            )
             if query.text or query.like:
                 words = embed(archive.encoder, query)
-                shots = _ranked(run, query, words, narrowed, limit)
+                shots = _ranked(run, words, narrowed, limit)
             else:
-                shots = run.list_matching(narrowed, query.exclude, limit, query.order)
+                shots = run.list_matching(narrowed, limit)
             if own.by_filter and shots.total:
                 files = shots.files or archive.photos.count_by_content(narrowed)
                 sources = own.sources(archive, query, narrowed, files)
-        hits = list(shots.hits)
-        hits = [hit for hit in hits if hit.confidence >= min_confidence]
+        hits = [hit for hit in shots.hits if hit.confidence >= min_confidence]
         verdict = verdict_on(archive, hits, words)
         if drop_unlikely:
             best = max((hit.confidence for hit in hits), default=0.0)
@@ -71,62 +79,21 @@ def answer(
             archive.model.name,
             archive.model.fingerprint,
             verdict,
-            tuple(_with_details(archive, query, hits, tagged)),
+            tuple(hits),
             total,
             sources=sources if total else (),
         )
 
 
-def _search_run(
-    archive: Archive,
-    query: Query,
-    own: OwnMatches,
-    filters: Filters,
-    tagged: bool,
-    one_row_per_file: bool,
-    relevant_from: Callable[[float], float],
-) -> SearchRun:
-    by_name = next((found for name, _, found in own.by_filter if name == PEOPLE.name), {})
-    precedence = people_order(archive, query, by_name)
-    if query.is_nearest_first and not PEOPLE.of(query.filters):
-        from cercafoto.search.nearest_first import places_by_distance
-
-        precedence = precedence._replace(places=places_by_distance(archive, query, filters))
-    return SearchRun(
-        archive,
-        tagged,
-        one_row_per_file,
-        relevant_from,
-        own.evidence(),
-        query.spoken,
-        query.together,
-        precedence,
-        query.asks_of_paper,
-    )
-
-
-def _ranked(
-    run: SearchRun, query: Query, words: Sequence[Phrase], filters: Filters, limit: int
-) -> Shots:
+def _ranked(run: SearchRun, words: Sequence[Phrase], filters: Filters, limit: int) -> Shots:
     """Return the photos that fit the query's words, given as phrases, and its example photos."""
+    query = run.query
     examples = embed_examples(run.archive, query)
     feedback = Feedback.of(run.archive, query.more, query.less)
     images = [(example.vectors, example.weight) for example in examples]
     known = (each.content for each in examples if each.content is not None)
     shown = tuple(known) if query.is_likeness else ()
-    return run.rank(words, images, filters, query.exclude, limit, feedback, shown)
-
-
-def _with_details(archive: Archive, query: Query, hits: list[Hit], tagged: bool) -> list[Hit]:
-    """Return hits with the words read in them, and with their people if `tagged`."""
-    if archive.texts.are_read():
-        from cercafoto.search.phrases_in_texts import with_texts
-
-        hits = with_texts(archive, query, hits)
-    if tagged and archive.people.are_known():
-        regions = archive.people.regions_of
-        hits = [replace(hit, people=tuple(regions(hit.shown_content))) for hit in hits]
-    return hits
+    return run.rank(words, images, filters, limit, feedback, shown)
 
 
 def least_confidence(query: Query, best: float) -> float:

@@ -18,7 +18,7 @@ from cercafoto.question.query import Query
 from cercafoto.results.answer import NONE
 from cercafoto.results.collections import ALWAYS, NEVER, Collection
 from cercafoto.search.parsing import parse
-from cercafoto.search.people_order import Doubts, doubts_of
+from cercafoto.search.precedence import Doubts, doubts_of
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.whole_answer import search_all
 
@@ -79,6 +79,7 @@ def _answering(archive: Archive, query: Query, min_confidence: float) -> Sequenc
         min_confidence=min_confidence,
         drop_unlikely=True,
         one_row_per_file=True,
+        every=True,
     )
     hits = result.hits if result.verdict != NONE else ()
     return [hit.content_id for hit in hits[: query.limit]]

@@ -12,7 +12,6 @@ confidence hardly falls while a part of the thing is covered.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 from PIL import Image
@@ -54,7 +53,7 @@ def _losses(encoder: Encoder, view: Floats, uncovered: float, direction: Floats)
     direction: vector [D] of the words.
     """
     size = encoder.preprocessing.size
-    whole = replace(encoder.preprocessing, resize_to=size)
+    whole = encoder.preprocessing._replace(resize_to=size)
     grey = whole(Image.new("RGB", (size, size), GREY))
     edges = np.linspace(0, view.shape[1], CELLS + 1).round().astype(int)
     places = list(_places(SQUARE))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -52,8 +51,7 @@ BY_THINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Detector:
+class Detector(NamedTuple):
     """A detector of one excluded concept.
 
     name: the concept in the words of `canonical`.
@@ -202,13 +200,23 @@ _OTHER_WORDS = {
     "cibo": ("il cibo", "cibi"),
 }
 _NAMES = {stems(word): name for name, others in _OTHER_WORDS.items() for word in (name, *others)}
-_ARTICLE = re.compile(r"^(?:(?:il|lo|la|i|gli|le|un|uno|una|dei|degli|delle) |l'|un'|dell')")
+_ARTICLE = r"^(?:(?:il|lo|la|i|gli|le|un|uno|una|dei|degli|delle) |l'|un'|dell')"
+
+
+def showing_none(
+    contents: Sequence[int] | Ints, photos: Floats, excluded: Sequence[Detector]
+) -> NDArray[np.bool_]:
+    """Return which photos show no excluded concept: bool [N]."""
+    survivors = np.ones(len(photos), dtype=bool)
+    for detector in excluded:
+        survivors &= ~detector.shows(contents, photos)
+    return survivors
 
 
 def canonical(concept: str) -> str:
     """Return the name under which a model may have a classifier for a concept ("cani" for "un
     cane"); the concept itself if there is no such name."""
-    bare = _ARTICLE.sub("", concept.casefold().replace("\u2019", "'"))
+    bare = re.sub(_ARTICLE, "", concept.casefold().replace("\u2019", "'"))
     for name_given in (concept, bare):
         name = _NAMES.get(stems(name_given))
         if name is not None:

@@ -17,13 +17,13 @@ from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.filter import NO_FILTERS, OWN, Filters
-from cercafoto.question.query import Query
 from cercafoto.question.weights import Sought
 from cercafoto.results.answer import Hit, SearchResult
 from cercafoto.search.examples import embed_examples
 from cercafoto.search.exclusion import Detector, phrases
 from cercafoto.search.feedback import Feedback
 from cercafoto.search.phrase import Phrase, embed, embed_phrases
+from cercafoto.search.ranking import confidences, query_vector, things_seen
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.run import SearchRun
 
@@ -147,8 +147,7 @@ def explain(archive: Archive, result: SearchResult) -> Explanation:
     """Return the explanation of an answer; see `Library.explain`."""
     with archive.reading():
         explainer = _Explainer(
-            SearchRun(archive),
-            result.query,
+            SearchRun(archive, result.query),
             filters_of(archive, result.query),
             Feedback.of(archive, result.query.more, result.query.less),
             result.hits,
@@ -166,7 +165,6 @@ class _Explainer:
     """
 
     run: SearchRun
-    query: Query
     narrowed: Filters | None
     feedback: Feedback
     hits: Sequence[Hit]
@@ -178,20 +176,22 @@ class _Explainer:
 
         images: vectors [P, D] and weight of each example.
         """
-        encoder = self.run.encoder
-        alternatives = tuple(map(Sought, dict.fromkeys(self.query.sights)))
-        phrases_sent = alternatives or self.query.phrases
-        words = embed(encoder, self.query) if alternatives else embed_phrases(encoder, phrases_sent)
-        excluded = self.run.excluded(self.query.exclude)
+        encoder = self.run.archive.encoder
+        alternatives = tuple(map(Sought, dict.fromkeys(self.run.query.sights)))
+        phrases_sent = alternatives or self.run.query.phrases
+        words = (
+            embed(encoder, self.run.query) if alternatives else embed_phrases(encoder, phrases_sent)
+        )
+        excluded = self.run.excluded()
         names = [label.name for label in default_labels()]
         labels = phrase_vectors(encoder, names, self.run.archive.settings.label_vectors, PLAIN)
         near: tuple[tuple[str, float], ...] = ()
         standings: tuple[HitReason, ...] = ()
         hidden: tuple[HiddenPhoto, ...] = ()
         if words or images:
-            query = self.run.query_vector(words, images)
-            near = _largest(names, labels @ query, NAMED)
-            vector = unit(query + self.feedback.direction(self.run.archive, query))
+            vector = query_vector(encoder, words, images)
+            near = _largest(names, labels @ vector, NAMED)
+            vector = unit(vector + self.feedback.direction(self.run.archive, vector))
             standings = self._standings(embeddings, vector, (names, labels), words, images)
             hidden = self._hidden(embeddings, vector, excluded)
         if not alternatives:
@@ -230,8 +230,8 @@ class _Explainer:
         """
         if not self.hits:
             return ()
-        encoder, (names, labels) = self.run.encoder, named
-        named_things = self.query.parts or tuple(dict.fromkeys(self.query.sights))
+        encoder, (names, labels) = self.run.archive.encoder, named
+        named_things = self.run.query.parts or tuple(dict.fromkeys(self.run.query.sights))
         things = encoder.embed_texts(named_things)
         shown, contents = [], []
         for hit in self.hits:
@@ -242,10 +242,10 @@ class _Explainer:
             if len(pictures):  # else the photo is gone since the search
                 shown.append((hit, pictures[0]))
                 contents.append(content)
-        sightings = self.run.things(np.array(contents, np.int64), words)
+        sightings = things_seen(self.run.archive, np.array(contents, np.int64), words)
         asked = tuple(thing for phrase in words for thing in phrase.asked)
         vectors = np.array([picture for _, picture in shown], np.float32)
-        seen = self.run.confidences(vectors, words, images, sightings)
+        seen = confidences(encoder, vectors, words, images, sightings)
         scores = np.array([hit.score for hit, _ in shown], np.float32)
         farther = embeddings.farther(vector, scores, NO_FILTERS)
         others = max(embeddings.count(NO_FILTERS) - 1, 1)

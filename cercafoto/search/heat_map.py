@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -109,7 +109,7 @@ def heat_from_views(encoder: Encoder, image: Image.Image, text: str, look: Look)
     else:
         views = list(_square_views(image.size))
         # The model sees the whole view, not a crop of its middle.
-        preprocessing = replace(preprocessing, resize_to=preprocessing.size)
+        preprocessing = preprocessing._replace(resize_to=preprocessing.size)
     pixels = np.stack([preprocessing(image.crop(view)) for view in views])
     vectors, heats = look(pixels, words[0] - encoder.background.mean(axis=0))
     grid = _spread(heats, views, image.size)

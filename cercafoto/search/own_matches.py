@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
@@ -28,8 +27,7 @@ NO_WORDS = AskedWords(())
 MOST_NAMED = 2  # folders that the sources of an answer name; more folders are only counted
 
 
-@dataclass(frozen=True)
-class OwnMatches:
+class OwnMatches(NamedTuple):
     """The contents whose own words, or text read in them, have words of a question.
 
     asked: the words of the whole question to look for.
@@ -39,16 +37,16 @@ class OwnMatches:
         matches of these words.
     """
 
-    asked: AskedWords = NO_WORDS
-    everything: Matches = field(default_factory=dict)
-    years: dict[int, Evidence] = field(default_factory=dict)
-    by_filter: tuple[tuple[str, AskedWords, Matches], ...] = ()
+    asked: AskedWords
+    everything: Matches
+    years: dict[int, Evidence]
+    by_filter: tuple[tuple[str, AskedWords, Matches], ...]
 
     @classmethod
     def of(cls, rows: Rows, query: Query) -> OwnMatches:
         """Return the matches of a query, which are empty if no filter came from words."""
         if not query.own:
-            return cls()
+            return cls(NO_WORDS, {}, {}, ())
         from cercafoto.search.year_matches import year_matches  # late: few questions name a year
 
         asked = _asked(query.all_words)

@@ -12,16 +12,18 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import is_telling, stem, stems, telling_words, words_of
 from cercafoto.labels.likely_words import usual_stems
-from cercafoto.photos.facts import nameless
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.grammar.listed_words import WORDS, common_nouns, given_names, place_homonyms
 from cercafoto.question.grammar.tokens import tokens
+
+if TYPE_CHECKING:
+    from cercafoto.photos.facts import Facts
 
 
 def asked_words(text: str) -> list[str]:
@@ -143,8 +145,15 @@ def names_of(photo: OwnWords) -> list[str]:
 
 def whole_names(photo: OwnWords) -> set[str]:
     """Return the names of a photo's folders and its keywords, as they are spelt."""
-    facts = filter(None, nameless(*photo.facts))
-    return {*names_of(photo)[:-1], *(word for each in facts for word in each.keywords)}
+    keywords = (word for facts in _metadata(photo) for word in facts.keywords)
+    return {*names_of(photo)[:-1], *keywords}
+
+
+def _metadata(photo: OwnWords) -> Iterator[Facts]:
+    """Yield the metadata of a photo's file and of its sidecar, without the names of its people."""
+    from cercafoto.photos.facts import nameless  # late: few questions have words of a photo
+
+    return filter(None, nameless(*photo.facts))
 
 
 @lru_cache(maxsize=1024)
@@ -180,7 +189,7 @@ def _numbers(photo: OwnWords) -> set[str]:
 def _texts(photo: OwnWords) -> list[str]:
     """Return the own words of a photo as they are spelt."""
     texts = names_of(photo)
-    for facts in filter(None, nameless(*photo.facts)):
+    for facts in _metadata(photo):
         texts += filter(None, (facts.title, facts.description, *facts.keywords))
     return texts
 

@@ -19,7 +19,7 @@ from cercafoto.results.answer import Hit
 from cercafoto.results.photos import Facets, PhotoDetail, Tile, TilePage
 from cercafoto.search.collection_photos import count_collections
 from cercafoto.search.moments import AskedFrames, asked_frames
-from cercafoto.search.people_order import Doubts, doubts_of
+from cercafoto.search.precedence import Doubts, doubts_of
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.value_counts import COUNTED_ONE_BY_ONE, count_each
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from cercafoto.archive.archive import Archive
 from cercafoto.errors import UsageError
@@ -29,8 +29,7 @@ def filters_of(archive: Archive, query: Query, own: OwnMatches | None = None) ->
     return resolved(query.filters, ArchiveToAsk(archive), own.for_filters())
 
 
-@dataclass(frozen=True)
-class ArchiveToAsk:
+class ArchiveToAsk(NamedTuple):
     """Answers the questions that filters ask an archive; implements `filter.AskedArchive`."""
 
     archive: Archive

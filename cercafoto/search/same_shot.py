@@ -14,8 +14,8 @@ from typing import Protocol
 import numpy as np
 
 from cercafoto.base.arrays import Floats
-from cercafoto.photos.facts import DIGITIZED, EXIF
 from cercafoto.photos.file_names import are_numbered_apart, are_of_other_days, is_same_name
+from cercafoto.photos.sources import DIGITIZED, EXIF
 
 # Cosine from which two photos with the same clock are one shot. Measured with `mini`: of 600 photos
 # of different things none has a neighbour nearer than 0.91; of 150 photos trimmed by a fifth, made

@@ -74,6 +74,7 @@ def gather(
     at_once: int = 32,
     differ: Callable[[int, int], bool] = lambda a, b: False,
     reachable: Callable[[bytes], bool] = lambda path: True,
+    every: bool = False,
 ) -> Shots:
     """Return the rows of the best candidates, at most `limit`, and how many photos count as an
     answer.
@@ -86,6 +87,7 @@ def gather(
     one_row_per_file: see `Library.search`.
     at_once: how many contents to look up at first.
     reachable: returns whether the disk of a photo is connected, given the photo's path.
+    every: also return all later rows that count as an answer.
     """
     rows = _Rows(alike, one_row_per_file, differ, reachable)
     looked_at, complete = 0, True
@@ -97,11 +99,14 @@ def gather(
         if len(rows.hits) >= limit:
             if part.rest < relevant_from(rows.best):
                 break  # no later candidate counts as an answer
-            if looked_at >= LOOKED_AT:
+            if looked_at >= LOOKED_AT and not every:
                 complete = False
                 break
     least = relevant_from(rows.best)
-    hits = tuple(_told(hit, least) for hit in rows.hits[:limit])
+    first = rows.hits[:limit]
+    if every:
+        first += [hit for hit in rows.hits[limit:] if hit.confidence >= least]
+    hits = tuple(_told(hit, least) for hit in first)
     if not complete:
         return Shots(hits, None)
     files = Counter[int]()

@@ -7,7 +7,6 @@ What is seen only lowers the confidence: a dog in the photo is no proof of a dog
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -53,8 +52,7 @@ class CountedThing(NamedTuple):
     likely: float
 
 
-@dataclass(frozen=True)
-class Sightings:
+class Sightings(NamedTuple):
     """The things seen in n contents.
 
     classes: names of the C classes of things.
@@ -80,7 +78,7 @@ class Sightings:
             there = self.is_there(classes)
             taken += np.log(np.clip(there if number else 1.0 - there, LEAST, MOST))
             if number not in (ANY, 0):
-                taken -= _wrong_number(self.count(classes), number)
+                taken -= _wrong_number(self.number_of(classes), number)
         result = np.zeros(self.number, np.float32)
         result[self.looked_at] = taken
         return result
@@ -98,7 +96,7 @@ class Sightings:
         """Return the things asked for as they were seen in the content at `at`; () if it was not
         looked at."""
         return tuple(
-            CountedThing(thing, int(self.count(thing.classes)[row]), float(likely[row]))
+            CountedThing(thing, int(self.number_of(thing.classes)[row]), float(likely[row]))
             for row in np.flatnonzero(self.looked_at == at)
             for thing in asked
             for likely in [self.is_there(thing.classes)]
@@ -109,7 +107,7 @@ class Sightings:
         likely: Floats = self.likely[:, self._columns(classes)].max(axis=1, initial=0.0)
         return likely
 
-    def count(self, classes: Sequence[str]) -> Ints:
+    def number_of(self, classes: Sequence[str]) -> Ints:
         """Return how many things of some classes were seen: [m]."""
         result: Ints = self.counts[:, self._columns(classes)].sum(axis=1)
         return result

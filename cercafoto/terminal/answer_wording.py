@@ -8,7 +8,7 @@ from rich.text import Text
 
 from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
-from cercafoto.browse.answers import how_many
+from cercafoto.browse.answer_page import how_many
 from cercafoto.browse.photo_facts import line_about, name_of, say_day
 from cercafoto.browse.text_rows import said
 from cercafoto.results.answer import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from cercafoto.browse.answers import Answer, FoundTile
+from cercafoto.browse.answer_page import Answer, FoundTile
 from cercafoto.browse.asked import Asked, Picture
 from cercafoto.browse.chips import Chip
 

@@ -15,6 +15,7 @@ from cercafoto.browse.asked import Asked, Picture, left_out
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.all_filters import OPTIONS
 from cercafoto.question.filters.filter import NO_FILTERS, Option
+from cercafoto.question.values import ORDER_NAMES
 
 LONGEST = 4 * 4096  # letters of a value; a byte of a folder may take three of them
 MOST = 20  # values of one parameter
@@ -54,6 +55,7 @@ class Address(Asked):
         address = cls(
             words=words,
             typed=typed,
+            order=order if (order := params.get("ordina", "")) in ORDER_NAMES else "",
             literal=params.get("letterale") == "1",
             like=tuple(p for text in _several(params, "come") if (p := Picture.read(text))),
             more=tuple(_ids(params, "piu")),
@@ -71,6 +73,7 @@ class Address(Asked):
         """Return (name, value) of the parameters of an address that asks this question."""
         given: list[tuple[str, Any]] = [
             ("q", self.words),
+            ("ordina", self.order),
             ("letterale", "1" if self.literal else ""),
             *(("come", str(picture)) for picture in self.like),
             *((field.option.name, field.value) for field in self.fields()),

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from cercafoto.base.arrays import Floats
 from cercafoto.base.recent import RecentCache
-from cercafoto.browse.answers import PAGE, BrowsedArchive, NotThereError
+from cercafoto.browse.answers import PAGE, BrowsedArchive
 from cercafoto.browse.asked import Picture
+from cercafoto.browse.shown_photos import NotThereError
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.tagging import label_confidences
 from cercafoto.photos.thumbnails import LARGE

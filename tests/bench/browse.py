@@ -20,7 +20,8 @@ from statistics import median
 from textual.widgets import Input
 
 from cercafoto import Settings
-from cercafoto.browse.answers import Answer, BrowsedArchive
+from cercafoto.browse.answer_page import Answer
+from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
 from cercafoto.terminal.app import BrowseApp
 from cercafoto.terminal.graphics import BLOCKS, Terminal

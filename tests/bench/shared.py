@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from cercafoto import Library, Question, Settings
+from cercafoto import Library, Query, Question, Settings
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.shared import embeddings, graph
 from cercafoto.archive.shared.connection import Connection, connect
@@ -191,8 +191,8 @@ def _processor(settings: Settings, vectors: np.ndarray, conditions: Filters) -> 
 
 def _ask(archive: SharedArchive, vector: np.ndarray, conditions: Filters) -> None:
     with archive.reading():
-        run = SearchRun(archive, tagged=False, relevant_from=lambda best: RELEVANT_FROM)
-        found = run.rank((), [(_near(vector)[None], 1.0)], conditions, (), 10)
+        run = SearchRun(archive, Query(), tagged=False, relevant_from=lambda best: RELEVANT_FROM)
+        found = run.rank((), [(_near(vector)[None], 1.0)], conditions, 10)
     assert len(found.hits) == 10
 
 

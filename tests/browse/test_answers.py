@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.browse.answers import Answer, BrowsedArchive, FoundTile, how_many
+from cercafoto.browse.answer_page import Answer, FoundTile, how_many
+from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked, Picture
 from cercafoto.results.photos import Tile
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from cercafoto import Library, Question
-from cercafoto.browse.answers import BrowsedArchive, FoundTile
+from cercafoto.browse.answer_page import FoundTile
+from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results.photos import Tile

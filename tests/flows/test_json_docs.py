@@ -17,7 +17,7 @@ import pytest
 
 from cercafoto.base.json_keys import DECLARED, Key, each_key
 from cercafoto.cli.main import run as cercafoto
-from cercafoto.photos.facts import DATE_SOURCES
+from cercafoto.photos.sources import DATE_SOURCES
 from cercafoto.places.lookup import Places
 from cercafoto.question.context import Context
 from cercafoto.question.filters.all_filters import FILTERS, OPTIONS

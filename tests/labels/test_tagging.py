@@ -14,7 +14,7 @@ from cercafoto.labels.label_file import Label, parse_labels
 from cercafoto.labels.sidecars.wanted import wanted
 from cercafoto.labels.tagging import label_confidences
 from cercafoto.photos.decoding.picture import open_upright
-from cercafoto.photos.facts import BY_HAND
+from cercafoto.photos.sources import BY_HAND
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results.labels import Tagged
 from tests.conftest import PAINT, names, paint

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cercafoto.photos.facts import Facts, combined, date_in_name, first_day_of, hour_of
+from cercafoto.photos.facts import Facts, combined
+from cercafoto.photos.sources import date_in_name, first_day_of, hour_of
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from cercafoto.errors import ImageError
 from cercafoto.photos.decoding import file_kind, memory_cost, tone_mapping, video_frames
 from cercafoto.photos.decoding.picture import decode_source, describe_source
 from cercafoto.photos.decoding.source import DecodedImage, Source, Wanted
-from cercafoto.photos.facts import EXIF
+from cercafoto.photos.sources import EXIF
 from tests.support.clips import BLACK, BLUE, GREEN, RED, make_clip
 from tests.support.optional_packages import needs
 

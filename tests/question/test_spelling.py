@@ -146,9 +146,10 @@ def test_the_dictionary_is_opened_only_for_a_suggestion() -> None:
 
 
 def test_the_vocabulary_is_read_only_until_all_words_are_known() -> None:
-    vocabulary = iter(["gatto", "cane", "casa"])
-    assert suggest(tokens("un cane"), vocabulary) == {}
+    vocabulary = iter(["gatto", "tramonto", "casa"])
+    assert suggest(tokens("un tramonto e un cane"), vocabulary) == {}
     assert list(vocabulary) == ["casa"]
+    assert suggest(tokens("due cani"), iter(lambda: pytest.fail("a thing is known"), "")) == {}
 
 
 def test_a_dictionary_of_forms() -> None:

@@ -14,8 +14,7 @@ from cercafoto.models.encode.encoder import CLASSIFIERS, Encoder
 from cercafoto.models.model_folder import ModelFolder, file_digest
 from cercafoto.question.weights import example
 from cercafoto.question.weights import phrases as parts
-from cercafoto.search.exclusion import canonical, detectors, phrases
-from cercafoto.search.run import showing_none
+from cercafoto.search.exclusion import canonical, detectors, phrases, showing_none
 
 
 @pytest.mark.parametrize(

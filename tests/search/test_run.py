@@ -14,7 +14,7 @@ import pytest
 from cercafoto import Library, Query, Question, Settings
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.question.filters.filter import Filters
-from cercafoto.search import run, shots
+from cercafoto.search import ranking, shots
 from tests.conftest import paint
 
 # By the sum, the orange photo is nearest; only the yellow one is as green as it is red.
@@ -108,8 +108,8 @@ def test_a_short_answer_is_the_beginning_of_a_long_one(
     own_words: bool,
     excluding: tuple[str, ...],
 ) -> None:
-    monkeypatch.setattr(run, "IN_ORDER", 8)
-    monkeypatch.setattr(run, "WIDER", 2)
+    monkeypatch.setattr(ranking, "IN_ORDER", 8)
+    monkeypatch.setattr(ranking, "WIDER", 2)
     monkeypatch.setattr(LocalArchive, "at_once", 2)
     monkeypatch.setattr(shots, "LOOKED_AT", 4)
     if own_words:

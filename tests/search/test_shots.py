@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,8 +18,8 @@ PHOTO = PhotoRow(0, 0, b"", b"", 4000, 3000, None)
 def photo(number: int, taken_at: str | None = None, path: str = "") -> PhotoRow:
     source = "exif" if taken_at else None
     name = (path or f"/f/{number}.jpg").encode()
-    return replace(
-        PHOTO, photo_id=number, content_id=number, path=name, taken_at=taken_at, date_source=source
+    return PHOTO._replace(
+        photo_id=number, content_id=number, path=name, taken_at=taken_at, date_source=source
     )
 
 
@@ -234,7 +233,7 @@ def test_a_reachable_file_is_shown_first() -> None:
     large = photo(0, path="/away/roma.jpg")
     photos = {
         0: [large, photo(0, path="/away/roma (1).jpg")],
-        1: [replace(photo(1, path="/here/roma.jpg"), width=400, height=300)],
+        1: [photo(1, path="/here/roma.jpg")._replace(width=400, height=300)],
         2: [photo(2, path="/here/mare.jpg")],
     }
     answer = gather(
@@ -256,11 +255,11 @@ def test_a_reachable_file_is_shown_first() -> None:
 
 def test_another_shape_is_another_picture_unless_the_moment_is_the_same() -> None:
     first = photo(1, path="/f/roma.jpg")
-    square = replace(first, width=3000)
+    square = first._replace(width=3000)
     assert not is_same_shot(first, square, 0.99, 0.96)
-    assert is_same_shot(first, replace(first, width=2000, height=1500), 0.99, 0.96)
+    assert is_same_shot(first, first._replace(width=2000, height=1500), 0.99, 0.96)
     moment = photo(1, NOON, "/f/roma.jpg")
-    assert is_same_shot(moment, replace(moment, width=3000), 0.9, 0.96)
+    assert is_same_shot(moment, moment._replace(width=3000), 0.9, 0.96)
 
 
 def test_the_cosine_of_copies_depends_on_the_model() -> None:

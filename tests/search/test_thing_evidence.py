@@ -18,7 +18,7 @@ from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.things_asked import GROUP, MANY, PERSON, AskedThing, asked_things
 from cercafoto.results.answer import Hit
-from cercafoto.search import run
+from cercafoto.search import ranking
 from cercafoto.search.exclusion import detectors
 from cercafoto.search.phrase import embed_alternatives
 from cercafoto.search.thing_evidence import ALONE, FEW, LEAST, WRONG, Sightings, sightings
@@ -200,7 +200,7 @@ def test_photos_behind_a_penalty_are_still_counted(
     library.index([photos])
     whole = {hit.content_id: hit.confidence for hit in answers(library, "persone verde")}
     # The nearest photo shows no person; a farther one is as sure as ever.
-    monkeypatch.setattr(run, "IN_ORDER", 1)
+    monkeypatch.setattr(ranking, "IN_ORDER", 1)
     found = {hit.content_id: hit.confidence for hit in answers(library, "persone verde")}
     best = max(whole, key=lambda content: whole[content])
     assert found[best] == pytest.approx(whole[best], abs=1e-6)

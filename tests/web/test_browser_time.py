@@ -211,8 +211,13 @@ def test_only_answers_by_date_have_headings(page: Page) -> None:
 @pytest.mark.parametrize("width", [1280, 800, 390])
 def test_the_page_stands_still(browser: Browser, address: str, width: int) -> None:
     with let_in(browser, address, locale="it-IT") as page:
-        page.context.add_init_script(SHIFTS)
         page.set_viewport_size({"width": width, "height": 844})
+        page.goto(home(address))
+        page.wait_for_load_state("networkidle")
+        page.context.add_init_script(SHIFTS)
+        # A page of 60 kB comes in pieces, as over a telephone or from a busy machine.
+        slow = {"offline": False, "latency": 0, "downloadThroughput": 3e4, "uploadThroughput": 3e4}
+        page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
         for name in ("", "?q=rosso&tutte=1", "?vai=2014"):
             page.goto(home(address) + name)
             page.locator(".conteggi summary").first.wait_for()

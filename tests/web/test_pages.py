@@ -294,6 +294,28 @@ def test_pages_follow_each_other_without_gap_or_repetition(
             assert len(seen) == len(set(seen)) == 30, question
 
 
+def test_the_order_in_an_address_is_that_of_all_photos(
+    settings: Settings, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_answers, "PAGE", 7)
+    library.index([many(tmp_path / "tante", 30)])
+    by_date = [f"n{at:03}" for at in range(30)]
+    said = re.compile(r'<img src="/miniatura[^>]* alt="\w+\.(n\d+)\.png"')
+    with visitor(settings) as client:
+        for question in ("/?q=rosso&", "/?q=rosso&tutte=1&", "/?da=2018&"):
+            for order, names in (("vecchie", by_date), ("data", by_date[::-1])):
+                text = client.get(f"{question}ordina={order}").text
+                shown = said.findall(text)
+                assert shown == names[:7], question
+                (chip,) = (to for words, to in chips(text).items() if words.startswith("dalla più"))
+                assert "ordina" not in chip
+                found = re.search(r'class="altre"><a href="[^"]*" data-pezzo="([^"]*)"', text)
+                assert found is not None and f"ordina={order}" in found[1]
+                more = client.get(found[1].replace("&amp;", "&")).text
+                assert said.findall(more) == names[7:14]
+        assert client.get("/?q=rosso&ordina=peso").status_code == 200
+
+
 # -- counts ------------------------------------------------------------------------------------
 
 

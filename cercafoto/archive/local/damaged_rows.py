@@ -16,7 +16,7 @@ from cercafoto.archive.local.vectors import Vectors
 from cercafoto.archive.records import PROBLEM, READ_AGAIN
 from cercafoto.archive.tables import TABLES, Mend, Table
 from cercafoto.base.word_stems import fold
-from cercafoto.photos.facts import BY_HAND
+from cercafoto.photos.sources import BY_HAND
 from cercafoto.question.question import Question
 from cercafoto.question.stored_question import as_typed, from_json
 

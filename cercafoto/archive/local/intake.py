@@ -9,20 +9,15 @@ from zlib import crc32
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Database, Part, now
 from cercafoto.archive.records import OK, PROBLEM, READ_AGAIN, Locate, PlaceNames
+from cercafoto.base.file_kinds import kind_mark
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.errors import PassingImageError
-from cercafoto.photos.facts import (
-    BY_HAND,
-    FACTS_VERSION,
-    METADATA_VERSION,
-    Facts,
-    combined,
-    hour_of,
-)
+from cercafoto.photos.facts import FACTS_VERSION, METADATA_VERSION, Facts, combined
 from cercafoto.photos.folder_dates import date_in_folders
-from cercafoto.photos.named_years import kind_mark, year_marks
+from cercafoto.photos.named_years import year_marks
 from cercafoto.photos.path_words import names_of, words_in
 from cercafoto.photos.read_file import FoundFile, ReadFile, SidecarEntry, moment_digest
+from cercafoto.photos.sources import BY_HAND, hour_of
 from cercafoto.question.lens_names import focal_of, folded_lens
 from cercafoto.question.values import shape_of
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Database, Part, now
 from cercafoto.archive.queries.labels import LabelQueries
-from cercafoto.photos.facts import BY_HAND
+from cercafoto.photos.sources import BY_HAND
 
 _LABEL = checked("tags", "label")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part
@@ -12,9 +13,11 @@ from cercafoto.archive.queries.named_people import NamedPeople
 from cercafoto.archive.queries.where_clause import where
 from cercafoto.base.word_stems import fold
 from cercafoto.errors import ArchiveError
-from cercafoto.photos.facts import Facts
 from cercafoto.photos.person import Box, Region, on_a_face, turned, upright_box
 from cercafoto.question.filters.filter import Filters
+
+if TYPE_CHECKING:
+    from cercafoto.photos.facts import Facts
 
 _NAME = checked("people", "name")
 # Whether cercafoto itself wrote a name into the sidecar.

@@ -18,7 +18,7 @@ from cercafoto.errors import ArchiveError
 UNFINISHED = "catalogo.nuovo.sqlite3"
 SET_ASIDE = "doppioni"  # folder with the journals of duplicates that were moved
 # The names of all files and folders that cercafoto makes in an archive.
-_OURS = re.compile(
+_OURS = (
     r"catalogo\..*|blocco(\.json)?|ultima_ricerca\.json|scelte\.json|volti\.db.*|"
     r"vettori|etichette|doppioni|xmp|\.cercafoto-.*"
 )
@@ -29,7 +29,7 @@ def refuse_links(archive: Path) -> None:
     an archive may come from anywhere, and what is written to it would go elsewhere."""
     with suppress(OSError):
         for entry in os.scandir(archive):
-            if _OURS.fullmatch(entry.name):
+            if re.fullmatch(_OURS, entry.name):
                 _refuse_links(entry)
 
 
@@ -53,7 +53,7 @@ def tidy(archive: Path) -> None:
     """
     with suppress(OSError):
         there = [*archive.iterdir()]
-        ours = [path for path in there if _OURS.fullmatch(path.name)]
+        ours = [path for path in there if re.fullmatch(_OURS, path.name)]
         if len(ours) == len(there):
             _keep_private(archive)
         remove_leftovers(archive)

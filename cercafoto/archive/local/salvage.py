@@ -28,7 +28,7 @@ from cercafoto.archive.local.own_files import UNFINISHED
 from cercafoto.archive.records import Locate
 from cercafoto.archive.tables import TABLES
 from cercafoto.errors import ArchiveError
-from cercafoto.photos.facts import BY_HAND
+from cercafoto.photos.sources import BY_HAND
 
 _SAVED = [table.name for table in TABLES if table.saved]
 # Without any of these rows nothing is worth keeping.

@@ -14,7 +14,8 @@ from cercafoto.archive.queries.query_engine import Engine, Queries
 from cercafoto.archive.queries.sql_dialect import Clause
 from cercafoto.archive.records import FACETS, LAST, LATEST, cursor
 from cercafoto.base.word_stems import stems
-from cercafoto.photos.facts import BY_HAND, nameless
+from cercafoto.photos.facts import nameless
+from cercafoto.photos.sources import BY_HAND
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.file_filters import CAMERA
 from cercafoto.question.filters.filter import MOST_COUNTED, NO_FILTERS, Filter, Filters, arrange

@@ -10,11 +10,11 @@ from cercafoto.base.file_kinds import (
     SCREENSHOT,
     SELFIE,
     WIDE,
+    kind_mark,
     screens,
     screenshot_names,
     upright_screens,
 )
-from cercafoto.photos.named_years import kind_mark
 from cercafoto.question.values import VIDEO_FORMATS
 
 

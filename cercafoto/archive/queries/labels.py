@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
 from cercafoto.archive.queries.query_engine import Queries
-from cercafoto.photos.facts import BY_HAND
+from cercafoto.photos.sources import BY_HAND
 
 
 class LabelQueries(Queries, ABC):

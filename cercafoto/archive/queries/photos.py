@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cercafoto.archive.queries.query_engine import Queries
 from cercafoto.archive.records import MomentRow, PhotoRow
 from cercafoto.base.paths import prefix_range
-from cercafoto.photos.facts import first_day_of
+from cercafoto.photos.sources import first_day_of
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.values import BY_NAME, LATEST, OLDEST
 

@@ -8,7 +8,7 @@ from cercafoto.archive.queries.labels import LabelQueries
 from cercafoto.archive.shared.connected import Connected
 from cercafoto.archive.shared.schema import HERE
 from cercafoto.errors import UsageError
-from cercafoto.photos.facts import BY_HAND
+from cercafoto.photos.sources import BY_HAND
 
 
 class SharedLabels(LabelQueries):

@@ -171,7 +171,7 @@ def _check_many(
         raise UsageError("--salva va insieme a una domanda sola.")
     if has_feedback:
         raise UsageError("--piu e --meno vanno insieme a una domanda sola.")
-    if replace(actions, preview=False).any:
+    if actions._replace(preview=False).any:
         raise UsageError(
             "Con «cerca -» le risposte sono molte: si scrivono soltanto.",
             "Per esempio: cercafoto cerca - --percorsi < domande.txt",

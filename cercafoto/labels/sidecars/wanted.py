@@ -12,7 +12,7 @@ from cercafoto.labels.forget_labels import ForgottenLabels
 from cercafoto.labels.sidecars.merge import Path_
 from cercafoto.labels.sidecars.named_regions import PhotoPeople, has_names_of_ours
 from cercafoto.labels.sidecars.sidecar import locate, read
-from cercafoto.photos.facts import BY_HAND
+from cercafoto.photos.sources import BY_HAND
 from cercafoto.photos.xmp import PacketError
 from cercafoto.results.collections import CollectionPhotos
 from cercafoto.results.labels import TagResult

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from queue import LifoQueue
 from typing import Any
 
@@ -205,8 +205,8 @@ class _Worker:
         most_frames: int,
     ) -> None:
         self._most_frames = most_frames
-        self._preprocessing = preprocessing and asdict(preprocessing)
-        self._things = things and asdict(things)
+        self._preprocessing = preprocessing and preprocessing._asdict()
+        self._things = things and things._asdict()
         self._copy = copy
         # The blocks of bytes that follow an answer, and their largest sizes.
         self._parts = {"packet": MAX_BYTES}

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cercafoto.photos.facts import EXIF, Facts, believable
+from cercafoto.photos.facts import Facts
+from cercafoto.photos.sources import EXIF, believable
 
 if TYPE_CHECKING:
     from av.container import InputContainer

@@ -61,8 +61,8 @@ OWN = word_set("mia mio nostra nostro sua suo vecchia vecchio nuova nuovo")
 LENSES = word_set("obiettivo zoom")
 WITH = word_set("con col")
 MARKS = frozenset(",;:.?!")
-_RANGE = re.compile(r"\d{1,4}-\d{1,4}(mm)?")
-_FOCAL = re.compile(r"\d{1,4}mm")
+_RANGE = r"\d{1,4}-\d{1,4}(mm)?"
+_FOCAL = r"\d{1,4}mm"
 
 
 def read_cameras(
@@ -226,7 +226,7 @@ def read_lenses(t: Words, i: int, lead: Lead) -> Phrase[tuple[int | str, ...]] |
         return None
     if named and not said and lead.before in SOME:
         return None  # "un obiettivo da 50 mm su un tavolo": a photo shows it
-    if not (named or any(_RANGE.fullmatch(name) or _FOCAL.fullmatch(name) for name in names)):
+    if not (named or any(re.fullmatch(f"{_RANGE}|{_FOCAL}", name) for name in names)):
         return None  # "con il 50" may be anything
     if not (said or named or any(name.endswith("mm") for name in names)):
         return None  # "foto 24-70"
@@ -241,7 +241,7 @@ def _lengths(t: Words, at: int) -> tuple[list[str], int]:
         begin = end + 1 + (key(t, end + 1) in WITH)
         begin = skip(t, begin, ARTICLES | LENSES | {"da", "di"})
         name, after = _length(t, begin)
-        if not name or not (name.endswith("mm") or _RANGE.fullmatch(name)):
+        if not name or not (name.endswith("mm") or re.fullmatch(_RANGE, name)):
             break
         names.append(name)
         end = after

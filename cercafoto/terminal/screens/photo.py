@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from cercafoto.base.paths import printable
-from cercafoto.browse.answers import FoundTile
+from cercafoto.browse.answer_page import FoundTile
 from cercafoto.browse.asked import Asked, Picture
 from cercafoto.errors import CercafotoError
 from cercafoto.results.collections import NEVER

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cercafoto.browse.answers import NotThereError
+from cercafoto.browse.shown_photos import NotThereError
 from cercafoto.errors import UsageError
 from cercafoto.faces.album import FaceAlbum
 from cercafoto.web.pages.responses import (

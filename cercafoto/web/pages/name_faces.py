@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cercafoto.browse.answers import NotThereError
+from cercafoto.browse.shown_photos import NotThereError
 from cercafoto.errors import UsageError
 from cercafoto.faces.album import FaceAlbum, ShownFace, face_picture
 from cercafoto.faces.questions import Confirmation, FaceQuestion, screens

@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from cercafoto.base.italian_counts import thousands
-from cercafoto.browse.answers import NotThereError
+from cercafoto.browse.shown_photos import NotThereError
 from cercafoto.errors import UsageError
 from cercafoto.results.photos import Tile
 from cercafoto.web.original_files import (

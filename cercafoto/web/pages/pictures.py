@@ -8,7 +8,7 @@ from contextlib import suppress
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from cercafoto.browse.answers import NotThereError
+from cercafoto.browse.shown_photos import NotThereError
 from cercafoto.errors import UsageError
 from cercafoto.photos.thumbnails import LARGE, SMALL, WHOLE_PHOTO
 from cercafoto.web.fair_queue import FairQueue

@@ -12,8 +12,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from cercafoto.browse.answers import NotThereError
 from cercafoto.browse.asked import Picture
+from cercafoto.browse.shown_photos import NotThereError
 from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.results.photos import Tile
 from cercafoto.web.fair_queue import BusyError

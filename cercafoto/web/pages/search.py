@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cercafoto.base.paths import printable
-from cercafoto.browse.answers import Answer, how_many
+from cercafoto.browse.answer_page import Answer, how_many
 from cercafoto.browse.asked import Picture
 from cercafoto.browse.facets import counted_later, groups
 from cercafoto.browse.photo_facts import line_about, name_of, say_shortly

@@ -10,7 +10,6 @@ Cauchy-Schwarz inequality the cosine of the stored row with a query q is wrong b
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -36,8 +35,7 @@ class Coded(NamedTuple):
     reaches: Floats
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """Mean and spread of each dimension, [D] float32, by which all rows of a cache are coded.
 
     Search results are exact with any frame; with one that fits, fewer vectors must be looked up.
