@@ -6,6 +6,7 @@ Heavy imports (torch, transformers) happen inside the commands that need them.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -80,12 +81,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         if getattr(chosen, "processes", 1) > 1 and "WORLD_SIZE" not in os.environ:
+            from cercafoto.training.clip_italian.commands import checked
             from cercafoto.training.clip_italian.launch import launch
 
+            checked(chosen)  # here, and not in each of the processes
             return launch(chosen.processes, words)
         code: int = chosen.run(chosen)
     except (CercafotoError, InputError, FileNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        print(
+            f"error: {error.filename or Path.cwd()}: cannot be written ({error.strerror}). Make "
+            "room on the disk; the same command goes on, train with --resume",
+            file=sys.stderr,
+        )
         return 1
     except ModuleNotFoundError as error:
         print(

@@ -1,7 +1,8 @@
 """Run the command `reproduce`: from what was downloaded to the two published tables.
 
-`reproduce_steps` lists its commands, each a line that a person could type. What each needs is told
-before it runs. What is done is noted, so that the same command goes on after an interruption.
+`reproduce_steps` lists its commands, each a line that a person could type. What all of them need is
+told and checked before the first one. What is done is noted, so that the same command goes on after
+an interruption.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 
+from cercafoto.training.reproduce_notes import Notes, inputs_of, written
 from cercafoto.training.reproduce_steps import SOURCES, TABLES, Step, steps_of_all
 from cercafoto.training.training_errors import InputError
 
 RunCommand = Callable[[Sequence[str]], int]  # of the training program, in this process
-DONE = "reproduce.done"  # commands that are done, a line each
 
 
 def add_arguments(parser: argparse.ArgumentParser, run_command: RunCommand) -> None:
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser, run_command: RunCommand) -> N
     parser.add_argument(
         "--processes", type=int, default=1, metavar="N", dest="devices", help="as for train"
     )
+    parser.add_argument("--without-gpu", action="store_true", help="as for train")
     parser.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", help="as for train"
     )
@@ -50,39 +52,66 @@ def add_arguments(parser: argparse.ArgumentParser, run_command: RunCommand) -> N
 def run(chosen: argparse.Namespace) -> int:
     """Run the steps that are not done; return the first exit code that is not 0.
 
-    Raises InputError if a download is missing, or the disk is too small for the next step.
+    Raises InputError, which lists all that this machine lacks for the steps, before the first one.
     """
-    steps, done = list(steps_of_all(chosen)), _done()
-    left = [step for step in steps if step.line not in done]
-    if missing := [text for step in left for text in _missing(step)]:
-        lines = "\n".join(f"  {text}" for text in dict.fromkeys(missing))
-        raise InputError(f"to be downloaded first, into this folder:\n{lines}")
+    steps, notes = list(steps_of_all(chosen)), Notes()
+    left = [step for step in steps if not _is_over(step, notes)]
+    lacks = _plan(steps, left)
+    if lacks:
+        lines = "\n".join(f"  {text}" for text in dict.fromkeys(lacks))
+        raise InputError(f"nothing was started: these are missing:\n{lines}")
+    if chosen.plan:
+        return 0
     for number, step in enumerate(steps, 1):
         print(f"[{number}/{len(steps)}] {step.about}", file=sys.stderr)
-        if step.line in done or (step.instead and not _inputs(step)):
+        if _is_over(step, notes):  # asked again: a step before may have changed what this one read
             print("    done", file=sys.stderr)
-            if step.table and not chosen.plan:
+            if step.table:
                 print(Path(step.table).read_text(encoding="utf-8"))
             continue
-        needs = f"disk {step.disk:g} GB, time: {step.time}, money: {step.money}"
-        print(f"    needs {needs}\n    {step.line}", file=sys.stderr)
-        if chosen.plan:
-            continue
-        free = shutil.disk_usage(".").free / 1e9
-        if free < step.disk:
-            raise InputError(f"{step.about}: needs {step.disk:g} GB of disk, {free:.0f} are free")
-        if code := _do(step, chosen.run_command):
+        words = [word for given in step.words for word in _found(given)]
+        inputs = inputs_of(words)
+        if code := _do(step, words, chosen.run_command):
             return code
-        with Path(DONE).open("a", encoding="utf-8") as note:
-            note.write(step.line + "\n")
+        notes.add(step.line, inputs)
     return 0
 
 
-def _do(step: Step, run_command: RunCommand) -> int:
-    words = [word for given in step.words for word in (_found(given) if "*" in given else [given])]
+def _plan(steps: Sequence[Step], left: Sequence[Step]) -> list[str]:
+    """Tell all steps with their hours, gigabytes and euros; return what this machine lacks."""
+    for number, step in enumerate(steps, 1):
+        takes = f"{step.hours:.1f} hours, {step.disk:g} GB" if step in left else "done"
+        euros = f", about {step.euros:g} €" if step in left and step.euros else ""
+        print(f"[{number}/{len(steps)}] {step.about}: {takes}{euros}", file=sys.stderr)
+        print(f"    {step.line}", file=sys.stderr)
+    # What an interrupted step has written is on the disk already.
+    disk = sum(max(0.0, step.disk - written(step.words, step.instead)) for step in left)
+    free = shutil.disk_usage(".").free / 1e9
+    hours, euros = (sum(getattr(step, name) for step in left) for name in ("hours", "euros"))
+    print(
+        f"in all {hours:.0f} hours, {disk:.0f} GB of disk ({free:.0f} are free), {euros:g} €",
+        file=sys.stderr,
+    )
+    lacks = [text for step in left for text in _missing(step)]
+    for check in (check for step in left for check in step.checks):
+        try:
+            check()
+        except InputError as error:
+            lacks.append(str(error))
+    if free < disk:
+        lacks.append(f"the steps write {disk:.0f} GB, and {free:.0f} GB of the disk are free")
+    return lacks
+
+
+def _is_over(step: Step, notes: Notes) -> bool:
+    if step.table and not Path(step.table).is_file():
+        return False
+    by_hand = bool(step.instead) and Path(step.instead).is_dir() and not _inputs(step)
+    return by_hand or notes.holds(step.line)
+
+
+def _do(step: Step, words: Sequence[str], run_command: RunCommand) -> int:
     if words[0] == "img2dataset":
-        if not shutil.which("img2dataset"):
-            raise InputError("img2dataset is not installed: pipx install img2dataset==1.47.0")
         return subprocess.run(words, check=False).returncode
     if not step.table:
         return run_command(words)
@@ -95,13 +124,10 @@ def _do(step: Step, run_command: RunCommand) -> int:
     return code
 
 
-def _done() -> set[str]:
-    path = Path(DONE)
-    return set(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else set()
-
-
-def _found(pattern: str) -> list[str]:
-    return sorted(path.as_posix() for path in Path().glob(pattern)) or [pattern]
+def _found(word: str) -> list[str]:
+    """Return the paths that a word with * stands for, or the word."""
+    found = sorted(path.as_posix() for path in Path().glob(word)) if "*" in word else []
+    return found or [word]
 
 
 def _inputs(step: Step) -> bool:
@@ -111,4 +137,4 @@ def _inputs(step: Step) -> bool:
 def _missing(step: Step) -> list[str]:
     if step.instead and Path(step.instead).is_dir():
         return []
-    return [f"{p}, from {where}" for p, where in step.inputs if not any(Path().glob(p))]
+    return [f"{p}, downloaded from {where}" for p, where in step.inputs if not any(Path().glob(p))]

@@ -6,15 +6,16 @@ What each takes of disk, time and money is calculated in docs/data.md, not measu
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from cercafoto.training import reproduce_checks as checks
+from cercafoto.training.clip_italian import config_text, presets
 from cercafoto.training.training_errors import InputError
 
-BATCH = 1024  # pairs an update, over all processes; run_training.sh@9ca42b9:18
 SOURCES = ("wit", "mscoco", "conceptual", "foto-del-giorno")
 TABLES = ("mscoco", "imagenet")
 COCO_IT = "https://github.com/crux82/mscoco-it"
@@ -36,7 +37,8 @@ class Step:
     words: of the command; the first is "prepare", "train", ... or another program's name.
     about: what comes of it.
     disk: gigabytes that it writes.
-    time, money: what it takes, as docs/data.md calculates it.
+    hours, euros: what it takes, as docs/data.md calculates it.
+    checks: each raises InputError if this machine cannot do the step.
     inputs: downloaded files (pattern, where from) that must be there first.
     instead: a folder that makes the step unnecessary, if its inputs are not there.
     table: the file that keeps what the command prints.
@@ -45,8 +47,9 @@ class Step:
     words: Sequence[str]
     about: str
     disk: float
-    time: str
-    money: str = "none"
+    hours: float
+    euros: float = 0.0
+    checks: Sequence[Callable[[], None]] = ()
     inputs: Sequence[tuple[str, str]] = ()
     instead: str = ""
     table: str = ""
@@ -79,7 +82,7 @@ def steps_of_all(chosen: argparse.Namespace) -> Iterator[Step]:
     name = "-".join(chosen.only or ["all"])
     pairs = f"pairs/{name}"
     made = [f"pairs/{source}.jsonl" for source in sources]
-    yield Step(["prepare", "split", *made, "--out", pairs], f"{pairs}: 95 and 5 %", 1, "a minute")
+    yield Step(["prepare", "split", *made, "--out", pairs], f"{pairs}: 95 and 5 %", 1, 0.02)
     yield from _training(chosen, name, pairs, sources)
     yield from _tables(tables, f"runs/{name}-stage2")
 
@@ -90,7 +93,7 @@ def _photos_of_coco() -> Iterator[Step]:
             ["prepare", "unzip", f"coco/{part}.zip", "--out", "coco"],
             f"coco/{part}: photos",
             size,
-            "some minutes",
+            0.1,
             inputs=[(f"coco/{part}.zip", f"{COCO}/{part}.zip")],
             instead=f"coco/{part}",
         )
@@ -104,7 +107,7 @@ def _mscoco(chosen: argparse.Namespace) -> Iterator[Step]:
         [*words, "--out", "pairs/mscoco.jsonl"],
         "pairs/mscoco.jsonl: 116,195 photos, each decoded to check it",
         0.1,
-        "10 minutes of 16 cores",
+        0.2,
         inputs=[(pattern, COCO_IT) for pattern in (trained, *held_out)],
     )
 
@@ -115,12 +118,13 @@ def _wit(chosen: argparse.Namespace) -> Iterator[Step]:
         ["prepare", "wit-urls", tables, "--out", "wit/urls.tsv"],
         "wit/urls.tsv: the photos to download",
         0.2,
-        "an hour",
+        1,
         inputs=[(tables, WIT)],
     )
-    yield _download(chosen, "wit", 1, 2, ["--timeout", "60", "--retries", "2"], 20, "3 days")
+    yield _download(chosen, "wit", 1, 2, ["--timeout", "60", "--retries", "2"], 20, 72)
     words = ["prepare", "wit", tables, "--images", "wit/photos", "--out", "pairs/wit.jsonl"]
-    yield Step(words, "pairs/wit.jsonl: about 550,000 photos", 0.2, "some hours")
+    about = "pairs/wit.jsonl: about 550,000 photos"
+    yield Step(words, about, 0.2, 3, checks=(checks.tagger,))
 
 
 def _conceptual(chosen: argparse.Namespace) -> Iterator[Step]:
@@ -129,11 +133,11 @@ def _conceptual(chosen: argparse.Namespace) -> Iterator[Step]:
         ["prepare", "conceptual-urls", table, "--out", "cc/urls.tsv"],
         "cc/urls.tsv: the photos to download",
         0.5,
-        "a minute",
+        0.02,
         inputs=[(table, GOOGLE)],
     )
     patience = ["--timeout", "20", "--retries", "1"]
-    yield _download(chosen, "cc", 8, 64, patience, 100, "10 hours at 100 Mbit/s")
+    yield _download(chosen, "cc", 8, 64, patience, 100, 10)
     limit = ["--limit", str(TRANSLATED)]
     engine = (
         ["--deepl", *(["--confirm"] if chosen.confirm else [])] if chosen.deepl else ["--model"]
@@ -143,20 +147,19 @@ def _conceptual(chosen: argparse.Namespace) -> Iterator[Step]:
         [*words, "--cache", "cc/translations.sqlite", "--out", "cc/italian.tsv"],
         "cc/italian.tsv: the captions of the first 700,000 photos, in Italian",
         0.5,
-        "some hours",
-        "about 770 €, told to the character before" if chosen.deepl else "none",
+        3,
+        770 if chosen.deepl else 0,
+        checks=(partial(checks.translator, chosen.deepl, chosen.confirm),),
     )
     words = ["prepare", "conceptual", "cc/italian.tsv", "--images", "cc/photos", *limit]
-    yield Step(
-        [*words, "--out", "pairs/conceptual.jsonl"], "pairs/conceptual.jsonl", 0.2, "an hour"
-    )
+    yield Step([*words, "--out", "pairs/conceptual.jsonl"], "pairs/conceptual.jsonl", 0.2, 1)
 
 
 def _foto_del_giorno(chosen: argparse.Namespace) -> Iterator[Step]:
     words = ["prepare", "foto-del-giorno", "foto/pagine", "--out", "pairs/foto-del-giorno.jsonl"]
     where = "https://www.ilpost.it/foto-del-giorno, saved page by page"
     inputs = [("foto/pagine", where)]
-    yield Step(words, "pairs/foto-del-giorno.jsonl", 0.1, "some minutes", inputs=inputs)
+    yield Step(words, "pairs/foto-del-giorno.jsonl", 0.1, 0.1, inputs=inputs)
 
 
 def _download(
@@ -166,7 +169,7 @@ def _download(
     threads: int,
     patience: Sequence[str],
     disk: float,
-    time: str,
+    hours: float,
 ) -> Step:
     if not chosen.contact:
         raise InputError("photos are downloaded from their sites: --contact you@example.org")
@@ -175,7 +178,9 @@ def _download(
     words += " --resize_mode keep_ratio --resize_only_if_bigger True"
     words += f" --processes_count {processes} --thread_count {threads}"
     agent = ["--user_agent_token", f"cercafoto; {chosen.contact}"]
-    return Step([*words.split(), *patience, *agent], f"{folder}/photos: downloaded", disk, time)
+    download = [*words.split(), *patience, *agent]
+    about = f"{folder}/photos: downloaded"
+    return Step(download, about, disk, hours, checks=(checks.img2dataset,))
 
 
 def _training(
@@ -186,20 +191,26 @@ def _training(
     if (train := Path(files[1])).is_file():
         with train.open("rb") as lines:
             count = sum(1 for _ in lines)
-    settings = [f"engine.batch={BATCH // chosen.devices}", f"data.workers={os.cpu_count() or 1}"]
-    settings = [w for setting in (*settings, *chosen.set) for w in ("--set", setting)]
+    settings = [word for setting in chosen.set for word in ("--set", setting)]
     if chosen.devices > 1:
         settings += ["--processes", str(chosen.devices)]
+    if chosen.without_gpu:
+        settings.append("--without-gpu")
     before: list[str] = []
-    for stage, epochs in ((1, 26), (2, 15)):
-        out = f"runs/{name}-stage{stage}"
-        words = ["train", "--preset", f"clip-italian-stage{stage}", *before, *files]
+    for preset in ("clip-italian-stage1", "clip-italian-stage2"):
+        run = config_text.override(presets.preset(preset), chosen.set)
+        epochs = run.schedule.stop_after_epochs or run.schedule.epochs
+        out = f"runs/{name}-{preset.rpartition('-')[2]}"
         yield Step(
-            [*words, "--out", out, "--resume", *settings],
-            f"{out}: {epochs} epochs",
+            ["train", "--preset", preset, *before, *files, "--out", out, "--resume", *settings],
+            f"{out}: {epochs} epochs, at {PAIRS_A_SECOND:,} pairs a second on each GPU "
+            f"(`throughput --preset {preset}` says what this machine does)",
             3.5,
-            f"{count * epochs / PAIRS_A_SECOND / 3600:.1f} hours at {PAIRS_A_SECOND:,} pairs a "
-            f"second (`throughput --preset clip-italian-stage{stage}` says what this machine does)",
+            count * epochs / PAIRS_A_SECOND / chosen.devices / 3600,
+            checks=(
+                partial(checks.machine, run, chosen.devices, chosen.without_gpu),
+                partial(checks.towers, run),
+            ),
         )
         before = ["--init-from", out]
 
@@ -212,7 +223,7 @@ def _tables(tables: Sequence[str], run: str) -> Iterator[Step]:
             [*words, "--images", "coco/val2014", "--model", run],
             "MSCOCO-IT, caption to photo",
             0.1,
-            "some minutes",
+            0.1,
             inputs=[(captions, COCO_IT)],
             table=f"{run}/mscoco.txt",
         )
@@ -224,7 +235,8 @@ def _tables(tables: Sequence[str], run: str) -> Iterator[Step]:
             [*words, "--out", "imagenet/val"],
             "imagenet/val: photos",
             6.7,
-            "some minutes",
+            0.1,
+            checks=(partial(checks.modules, "train", "scipy"),),
             inputs=[(archive, IMAGENET) for archive in archives],
             instead="imagenet/val",
         )
@@ -233,7 +245,7 @@ def _tables(tables: Sequence[str], run: str) -> Iterator[Step]:
             [*words, "--labels", labels, "--model", run],
             "ImageNet, zero-shot",
             0.1,
-            "an hour of a core's decoding",
+            1,
             inputs=[(labels, LABELS)],
             table=f"{run}/imagenet.txt",
         )

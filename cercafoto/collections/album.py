@@ -27,19 +27,22 @@ LONGEST = 80  # letters of a name
 
 
 class CollectionAlbum:
-    """The collections of an archive on this machine. Except `names`, all methods raise UsageError
-    for a shared archive."""
+    """The collections of an archive on this machine. Except `all` and `names`, all methods raise
+    UsageError for a shared archive."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
-    def names(self) -> list[str]:
-        """Return the names of all collections, sorted; [] for a shared archive. Raises
-        ArchiveError."""
+    def all(self) -> list[Collection]:
+        """Return all collections, sorted by name; [] for a shared archive. Raises ArchiveError."""
         if self._archive.settings.shared is not None:
             return []
         with self._archive.local().catalog() as catalog:
-            return [collection.name for collection in catalog.collections.all()]
+            return catalog.collections.all()
+
+    def names(self) -> list[str]:
+        """Return the names of all collections, as `all` does."""
+        return [collection.name for collection in self.all()]
 
     def photos(
         self, names: Sequence[str] = (), *, only_new: bool = False
@@ -78,13 +81,7 @@ class CollectionAlbum:
         """
         from cercafoto.search.parsing import parse
 
-        name = " ".join(name.split())
-        if not name or len(name) > LONGEST or not name.isprintable():
-            wrong = f"«{printable(name)}» non può essere il nome di una raccolta."
-            raise UsageError(
-                wrong if name else "Il nome è vuoto.",
-                f"Scrivi un nome: al massimo {LONGEST} caratteri.",
-            )
+        name = _clean(name)
         if any(isinstance(photo, PipedPicture) for photo in question.like):
             raise UsageError(
                 "Una raccolta non può partire da una foto arrivata da un altro programma.",
@@ -141,6 +138,19 @@ class CollectionAlbum:
                 digests = catalog.photos.digests_of(each for each in contents if each is not None)
                 catalog.collections.say(collection, digests.values(), what)
         return collection
+
+    def rename(self, name: str, new: str) -> Collection:
+        """Give a collection another name, also in the options of collections that search in it, and
+        return it.
+
+        Raises UsageError (no such collection; the new name is taken or not allowed; the words of
+        another collection's question name it), ArchiveBusyError.
+        """
+        new = _clean(new)
+        with self._archive.local().writing() as catalog, catalog.transaction():
+            collection = catalog.collections.named(name)
+            catalog.collections.rename(collection, new)
+            return catalog.collections.named(new)
 
     def drop(self, name: str) -> Collection:
         """Delete a collection, and return it. Photos are not touched. Raises UsageError (no such
@@ -234,6 +244,18 @@ class CollectionAlbum:
         except CercafotoError as error:
             problem = f"{error.message} {error.hint}".strip()
         return CollectionPhotos(collection, photos, always, never, problem, changed)
+
+
+def _clean(name: str) -> str:
+    """Return the name of a collection with single spaces. Raises UsageError if it can be none."""
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST or not name.isprintable():
+        wrong = f"«{printable(name)}» non può essere il nome di una raccolta."
+        raise UsageError(
+            wrong if name else "Il nome è vuoto.",
+            f"Scrivi un nome: al massimo {LONGEST} caratteri.",
+        )
+    return name
 
 
 def _note_seen(catalog: ArchiveWriter, seen: CollectionPhotos) -> None:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.reporter import SILENT, Reporter
+from cercafoto.question.filters.filter import NO_FILTERS
 
 if TYPE_CHECKING:
+    from cercafoto.archive.records import PhotoRow
     from cercafoto.duplicates.elsewhere import FolderComparison
-    from cercafoto.duplicates.groups import Duplicates
-    from cercafoto.indexing.set_aside import ReturnReport, SetAsideReport
+    from cercafoto.duplicates.groups import Duplicates, Group
+    from cercafoto.indexing.set_aside import Extra, ReturnReport, SetAsideReport
+    from cercafoto.question.query import Query
 
 
 class DuplicateAlbum:
@@ -29,6 +32,7 @@ class DuplicateAlbum:
         exact: bool = False,
         prefer: Sequence[Path] = (),
         reporter: Reporter = SILENT,
+        query: Query | None = None,
     ) -> Duplicates:
         """Return the groups of photos that are copies of each other, each with the photo to keep.
 
@@ -38,12 +42,14 @@ class DuplicateAlbum:
         outside: leave out photos at or under these paths.
         exact: only files with the same bytes are copies.
         prefer: keep the photo of a group that is in one of these folders, if there is any.
+        query: look only at photos that answer it; None: at all.
 
-        Raises ArchiveError, UsageError (the archive does not know a folder).
+        Raises ArchiveError, UsageError (the archive does not know a folder), and with a query the
+        errors of `Library.search`.
         """
         from cercafoto.duplicates.groups import find_duplicates
 
-        return find_duplicates(self._archive, folders, outside, exact, prefer, reporter)
+        return find_duplicates(self._archive, folders, outside, exact, prefer, reporter, query)
 
     def set_aside(
         self,
@@ -66,12 +72,43 @@ class DuplicateAlbum:
         Raises UsageError (`folder` is indexed or contains an indexed folder), DiskFullError,
         ArchiveBusyError, and the errors of `find`.
         """
-        from cercafoto.indexing.set_aside import Extra, setting_aside
+        from cercafoto.indexing.set_aside import setting_aside
 
         with setting_aside(self._archive, folder, confirmed) as mover:
             duplicates = self.find(folders, outside, exact=exact, prefer=prefer, reporter=reporter)
-            extras = [Extra(o, group.best) for group in duplicates.groups for o in group.others]
-            return duplicates, mover.move(extras, reporter)
+            return duplicates, mover.move(_extras(duplicates.groups), reporter)
+
+    def set_groups_aside(self, folder: Path, groups: Sequence[Group]) -> SetAsideReport:
+        """Move every photo of groups that `find` returned, except the ones to keep, as `set_aside`
+        does. A photo that changed since, or whose photo to keep did, stays.
+
+        If any lies in a folder that the person has to confirm first, nothing is moved: the report
+        is that of a rehearsal, and says what waits.
+
+        Raises as `set_aside`.
+        """
+        from cercafoto.indexing.set_aside import setting_aside
+
+        for confirmed in (False, True):
+            with setting_aside(self._archive, folder, confirmed) as mover:
+                report = mover.move(_extras(groups))
+            if report.waiting:
+                break
+        return report
+
+    def last_set_aside(self) -> int:
+        """Return how many photos `bring_back` would move now."""
+        from cercafoto.indexing.set_aside import last_set_aside
+
+        return last_set_aside(self._archive)
+
+    def rows_of(self, groups: Sequence[Group]) -> dict[bytes, PhotoRow]:
+        """Return path -> photo of the files of groups that the archive still has there. Raises
+        ArchiveError."""
+        contents = {each.content_id for group in groups for each in (group.best, *group.others)}
+        with self._archive.reading() as archive:
+            rows = archive.photos.by_content([*contents], NO_FILTERS, tagged=False)
+        return {row.path: row for files in rows.values() for row in files}
 
     def bring_back(self, confirmed: bool = False) -> ReturnReport:
         """Move the files of the last `set_aside` back to where they were. Return the photos that
@@ -108,3 +145,9 @@ class DuplicateAlbum:
         from cercafoto.duplicates.elsewhere import compare_folder
 
         return compare_folder(self._archive, folder, folders, outside, exact, reporter)
+
+
+def _extras(groups: Sequence[Group]) -> list[Extra]:
+    from cercafoto.indexing.set_aside import Extra
+
+    return [Extra(other, group.best) for group in groups for other in group.others]

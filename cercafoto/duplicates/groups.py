@@ -35,10 +35,14 @@ from cercafoto.photos.file_names import are_of_other_days
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.perceptual import FINE_SIDE, SIDE, Bytes, same_picture, thumbnail_of
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.question.filters.filter import NO_FILTERS
+from cercafoto.question.query import Query
 from cercafoto.question.values import VIDEO_FORMATS
 from cercafoto.results.photos import PhotoFile
+from cercafoto.search.collection_photos import contents_answering
 from cercafoto.search.other_text import differ_in_text
 from cercafoto.search.reachable import count_away, reachable_in
+from cercafoto.search.resolving import filters_of
 from cercafoto.search.same_shot import is_other_frame
 
 # Whether two contents are two documents, by the words that were read in them.
@@ -103,11 +107,15 @@ def find_duplicates(
     exact: bool,
     prefer: Sequence[Path] = (),
     reporter: Reporter = SILENT,
+    query: Query | None = None,
 ) -> Duplicates:
     """Return the photos that the archive holds more than once; see `DuplicateAlbum.find` for
     parameters and errors."""
+    asked = None if query is None else _paths_answering(archive, query)
     with archive.catalog() as catalog:
         known = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
+        if asked is not None:
+            known = [file for file in known if file.path in asked]
         indexed = archive.indexed_folders()
         is_here = reachable_in(indexed)
         files = [file for file in known if is_here(file.path)]
@@ -135,6 +143,16 @@ def find_duplicates(
         return Duplicates(
             tuple(groups), tuple(sorted(search.skipped.items())), len(files), compared, away
         )
+
+
+def _paths_answering(archive: LocalArchive, query: Query) -> set[bytes]:
+    """Return the paths of the files that answer a query, of copies only those that its filters
+    allow."""
+    contents = contents_answering(archive, query)
+    with archive.reading():
+        filters = filters_of(archive, query) or NO_FILTERS  # None: then there are no contents
+        rows = archive.photos.by_content(contents, filters, tagged=False)
+    return {row.path for files in rows.values() for row in files}
 
 
 def same_pictures(

@@ -306,6 +306,12 @@ def bring_back(archive: LocalArchive, confirmed: bool = False) -> ReturnReport:
     return report
 
 
+def last_set_aside(archive: LocalArchive) -> int:
+    """Return how many photos `bring_back` would move now, or would if the person confirmed it."""
+    entries = last_run(archive.seals, JOURNAL, read_entry).entries
+    return sum(moves_of(entry)[0].is_done for entry in entries if entry != FINISHED)
+
+
 def _refused(photo: Move, roots: Sequence[bytes]) -> str:
     """Return why a photo that only a line without a seal names does not come back; "" if it may.
     roots: the indexed folders."""

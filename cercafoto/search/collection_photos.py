@@ -61,13 +61,15 @@ def _look_up(archive: Archive, collection: Collection) -> tuple[int, ...]:
             "Aggiorna cercafoto, oppure: cercafoto raccolte --togli NOME",
         )
     query = parse(archive, collection.question)
-    found = _answering(archive, query, collection.min_confidence)
+    found = contents_answering(archive, query, collection.min_confidence)
     with archive.local().catalog() as catalog:
         always, never = (catalog.collections.contents(collection, said) for said in (ALWAYS, NEVER))
     return tuple(sorted({*found, *always}.difference(never)))
 
 
-def _answering(archive: Archive, query: Query, min_confidence: float) -> Sequence[int]:
+def contents_answering(
+    archive: Archive, query: Query, min_confidence: float = 0.0
+) -> Sequence[int]:
     """Return the ids of the contents that count as an answer to a query."""
     if query.is_list and not (query.exclude or query.own or query.limit):
         with archive.reading():

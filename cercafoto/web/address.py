@@ -15,6 +15,7 @@ from cercafoto.browse.asked import Asked, Picture, left_out
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.all_filters import OPTIONS
 from cercafoto.question.filters.filter import NO_FILTERS, Option
+from cercafoto.question.filters.names import COLLECTION
 from cercafoto.question.values import ORDER_NAMES
 
 LONGEST = 4 * 4096  # letters of a value; a byte of a folder may take three of them
@@ -63,6 +64,11 @@ class Address(Asked):
             everything=params.get("tutte") == "1",
         )
         return address, tuple(notes)
+
+    @classmethod
+    def of_collection(cls, name: str) -> Address:
+        """Return the question for all photos of a collection."""
+        return cls(typed=COLLECTION.added(NO_FILTERS, name))
 
     def url(self, path: str = "/", **others: str) -> str:
         """Return the address that asks this question. others: further parameters of the address."""

@@ -19,6 +19,7 @@ from cercafoto.web.fair_queue import FairQueue
 from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.pages import (
     collect,
+    duplicates,
     label,
     name_faces,
     originals,
@@ -69,7 +70,10 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
             Route("/foto/{photo_id:photo}", photo.photo_page),
             Route("/foto/{photo_id:photo}/etichette", photo.label_photo, methods=["POST"]),
             Route("/foto/{photo_id:photo}/etichette", photo.propose_labels),
+            Route("/raccolte", questions(collect.list_page)),
             Route("/raccolte", collect.change_collections, methods=["POST"]),
+            Route("/raccolte/cambia", collect.change_collection, methods=["POST"]),
+            Route("/apri/{photo_id:photo}", photo.open_photo),
             Route("/originale/{photo_id:photo}", originals.original),
             Route("/scarica", originals.download, methods=["POST"]),
             Route("/miniatura/{photo_id:photo}/{version}.webp", small(pictures.thumbnail)),
@@ -88,6 +92,8 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
             Route("/persone/volti", questions(people.faces_page)),
             Route("/persone/volti", people.change_person, methods=["POST"]),
             Route("/persone/da-parte", questions(people.aside_page)),
+            Route("/doppioni", questions(duplicates.duplicates_page)),
+            Route("/doppioni", duplicates.change_duplicates, methods=["POST"]),
             Route("/volto/{face_id:photo}.webp", large(name_faces.face)),
             Mount("/risorse", StaticFiles(directory=STATIC)),
         ],

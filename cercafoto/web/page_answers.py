@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from cercafoto.base.arrays import Floats
@@ -10,12 +13,34 @@ from cercafoto.base.recent import RecentCache
 from cercafoto.browse.answers import PAGE, BrowsedArchive
 from cercafoto.browse.asked import Picture
 from cercafoto.browse.shown_photos import NotThereError
+from cercafoto.errors import CercafotoError
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.tagging import label_confidences
 from cercafoto.photos.thumbnails import LARGE
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.names import COLLECTIONS
+from cercafoto.question.query import Query
+from cercafoto.results.collections import Collection
 from cercafoto.results.labels import LabelConfidence
+from cercafoto.results.photos import TilePage
 from cercafoto.settings import Settings
+from cercafoto.web.duplicate_search import DuplicateSearch
 from cercafoto.web.uploads import Uploads
+
+KEPT_GLANCES = 1000  # collections whose cover and number of photos are remembered
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What the list of collections shows of one.
+
+    first: its latest photo and how many it has; None if its question was not answered.
+    problem: in Italian, why it could not be answered; "" if it could, or has not been asked yet.
+    """
+
+    collection: Collection
+    first: TilePage | None
+    problem: str = ""
 
 
 class PageArchive(BrowsedArchive):
@@ -24,9 +49,12 @@ class PageArchive(BrowsedArchive):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, page=PAGE)
         self.uploads = Uploads(self.thumbnails.shrinker(LARGE))
+        self.duplicates = DuplicateSearch()
         self._pictures: RecentCache[tuple[str, Path], Floats] = RecentCache(64)
+        self._glances: RecentCache[tuple[object, ...], Glance] = RecentCache(KEPT_GLANCES)
 
     def close(self) -> None:
+        self.duplicates.close()
         self.uploads.close()
         super().close()
 
@@ -44,6 +72,28 @@ class PageArchive(BrowsedArchive):
                 "La foto che avevi scelto non è più a disposizione.", "Sceglila di nuovo."
             )
         return path
+
+    def glances(self, patience: float) -> list[Glance]:
+        """Return all collections, sorted by name. Their questions are asked, at least one of them,
+        until `patience` seconds are over; answers are remembered."""
+        stamp = self.library.archive.stamp()  # changes when photos or labels do
+        ends = time.monotonic() + patience
+        glances, is_late = [], False
+        for each in self.library.collections.all():
+            key = (each, stamp, date.today())
+            glance = self._glances.get(key)
+            if glance is None and not is_late:
+                glance = self._glances.put(key, self._glance(each))
+                is_late = time.monotonic() > ends
+            glances.append(glance or Glance(each, None))
+        return glances
+
+    def _glance(self, collection: Collection) -> Glance:
+        query = Query(filters=Filters({COLLECTIONS.name: (collection.name,)}))
+        try:
+            return Glance(collection, self.library.photos.page(query, 1))
+        except CercafotoError as error:
+            return Glance(collection, None, f"{error.message} {error.hint}".strip())
 
     def labelled(self, picture: Picture, labels: Sequence[Label]) -> list[LabelConfidence]:
         """Return how likely each label holds for a picture, or for a video, the likeliest first.

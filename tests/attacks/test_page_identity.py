@@ -21,10 +21,11 @@ from tests.support.web_server import running_for_users
 ANNA, BRUNO = {HEADER: "anna"}, {HEADER: "bruno"}
 EVERY_PAGE = ("/", "/foto/1", "/originale/1", "/miniatura/1/0.webp", "/vista/1/0.webp",
               "/caricata/0.webp", "/etichetta", "/dove", "/dove/mappa.png?foto=f1&q=x",
-              "/faccette", "/altre", "/foto/1/etichette?testo=r", "/risorse/stile.css",
-              "/non-esiste")  # fmt: skip
+              "/faccette", "/altre", "/foto/1/etichette?testo=r", "/raccolte", "/doppioni",
+              "/risorse/stile.css", "/non-esiste")  # fmt: skip
 EVERY_WRITE = ("/foto/1/etichette", "/carica", "/etichetta", "/scarica", "/persone",
-               "/persone/chiedi", "/persone/volti")  # fmt: skip
+               "/persone/chiedi", "/persone/volti", "/raccolte", "/raccolte/cambia",
+               "/doppioni")  # fmt: skip
 
 
 @pytest.fixture
@@ -155,10 +156,17 @@ def test_only_who_is_named_may_label(client: TestClient) -> None:
     # Only the person at the computer says who people are, whoever may label.
     for name in ("anna", "bruno"):
         form = {"gruppo": "1", "volto": "1", "che": "nome", "nome": "Intrusa", "persona": "Rosa"}
-        for address in ("/persone", "/persone/chiedi", "/persone/volti"):
+        names = "dare nomi alle persone"
+        for address, what in (
+            ("/persone", names),
+            ("/persone/chiedi", names),
+            ("/persone/volti", names),
+            ("/raccolte/cambia", "cambiare le raccolte"),
+            ("/doppioni", "mettere da parte i doppioni"),
+        ):
             answer = client.post(address, data=form, headers=named(name) | OWN)
             assert answer.status_code == 403, address
-            assert "può cercare, ma non dare nomi alle persone" in answer.text
+            assert f"può cercare, ma non {what}" in answer.text
     # Who may not label may do all the rest.
     client.headers.update(BRUNO)
     for page in ("/", "/?q=rosso", "/foto/1", "/originale/1", "/dove", "/etichetta", "/faccette"):

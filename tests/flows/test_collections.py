@@ -160,6 +160,32 @@ def test_what_is_said_by_hand_is_kept_and_taken_back(cli: Cli, indexed: Path) ->
     assert code == 2 and "non è nell'archivio" in err
 
 
+def test_a_new_name_is_known_to_those_that_search_in_it(
+    cli: Cli, indexed: Path, tmp_path: Path
+) -> None:
+    cli("cerca", "rosso", "--salva", "R")
+    cli("cerca", "blu", "--salva", "Blu")
+    cli("cerca", "--raccolta", "R", "--salva", "Dentro")
+    cli("raccolte", "R", "--sempre", indexed / "blu.png")
+    cli("raccolte", "--cartella", tmp_path / "Raccolte")
+    before = names(kept(cli)["R"])
+    assert [*kept(cli, "r", "--rinomina", " Cose  rosse ")] == ["Cose rosse"]
+    assert names(kept(cli)["Cose rosse"]) == names(kept(cli)["Dentro"]) == before
+    assert kept(cli)["Dentro"]["question"] == "--raccolta 'Cose rosse'"
+    assert {each.name for each in (tmp_path / "Raccolte").glob("*.m3u8")} == {
+        "Blu.m3u8", "Cose rosse.m3u8", "Dentro.m3u8"}  # fmt: skip
+    kept(cli, "cose rosse", "--rinomina", "COSE ROSSE")  # other capitals are the same name
+    for wrong, why in (("blu", "c'è già"), (" ", "vuoto"), ("x" * 81, "non può essere il nome")):
+        code, _, err = cli("raccolte", "Cose rosse", "--rinomina", wrong)
+        assert code == 2 and why in err
+    assert cli("raccolte", "--rinomina", "X")[0] == cli("raccolte", "Z", "--rinomina", "X")[0] == 2
+    # Only the person can change the words of a question.
+    cli("cerca", "verde nella raccolta cose rosse", "--salva", "A parole")
+    code, _, err = cli("raccolte", "Cose rosse", "--rinomina", "Y")
+    assert code == 2 and "«A parole» nomina «COSE ROSSE»" in err
+    assert {*kept(cli)} == {"COSE ROSSE", "Blu", "Dentro", "A parole"}
+
+
 def test_new_photos_are_listed_once(cli: Cli, indexed: Path) -> None:
     cli("cerca", "rosso", "--salva", "R")
     code, out, err = cli("raccolte", "--nuove")

@@ -17,7 +17,6 @@ from typing import Any
 
 import torch
 
-from cercafoto.training.clip_italian.monitor import plots
 from cercafoto.training.weights import cut_tokenizer
 
 HEAVY = ["pytest", "torchvision", "transformers.models.bert.modeling_bert"]
@@ -51,7 +50,7 @@ def _one_of_two(
 def _call(environment: dict[str, str], function: Callable[..., None], arguments: Any) -> None:
     os.environ.update(environment)
     torch.set_num_threads(1)
-    plots.draw = lambda folder: []  # as tests/training/conftest.py does in the process of the tests
+    # As tests/training/conftest.py does in the process of the tests.
     cut_tokenizer.frequent_words = lambda count: []
     function(*arguments)
 

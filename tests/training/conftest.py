@@ -1,6 +1,4 @@
-"""Test runs draw no curves and cut no teacher's vocabulary from thousands of words: both take
-longer than the runs.
-"""
+"""Test runs cut no teacher's vocabulary from thousands of words: it takes longer than the runs."""
 
 from __future__ import annotations
 
@@ -8,14 +6,6 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-
-
-@pytest.fixture(scope="session", autouse=True)
-def fonts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Let Matplotlib list the machine's fonts once, not in every new home."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MPLCONFIGDIR", str(tmp_path_factory.mktemp("matplotlib")))
-        yield
 
 
 @pytest.fixture(autouse=True)
@@ -28,17 +18,6 @@ def own_handlers() -> Iterator[None]:
     yield
     for kind, handler in before:
         signal.signal(kind, handler)
-
-
-@pytest.fixture
-def curves() -> None:
-    """Draw curves, as outside of tests."""
-
-
-@pytest.fixture(autouse=True)
-def no_curves(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if "curves" not in request.fixturenames:
-        monkeypatch.setattr("cercafoto.training.clip_italian.monitor.plots.draw", lambda folder: [])
 
 
 @pytest.fixture(autouse=True)

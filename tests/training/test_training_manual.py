@@ -72,9 +72,3 @@ def test_throughput_takes_only_presets_without_a_teacher() -> None:
     assert parser().parse_args(["throughput", "--preset", "smoke"]).preset == "smoke"
     with pytest.raises(SystemExit):
         parser().parse_args(["throughput", "--preset", "lit"])
-
-
-def test_the_old_name_of_init_from_still_works() -> None:
-    words = ["train", "--train", "t.jsonl", "--valid", "v.jsonl", "--out", "o"]
-    new = parser().parse_args([*words, "--init-from", "runs/stage1"])
-    assert parser().parse_args([*words, "--start", "runs/stage1"]) == new

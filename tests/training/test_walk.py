@@ -22,6 +22,7 @@ pytest.importorskip("scipy", reason="training takes cercafoto[train]")
 
 import torch
 
+from cercafoto.training.clip_italian.monitor.run_log import LOG, read
 from cercafoto.training.data.pairs import read_pairs
 from tests.support import flax_checkpoint, hub_cache, pretend_programs, published_sources
 from tests.support.hub_checkpoints import make_dual
@@ -101,6 +102,14 @@ def test_the_tables_are_printed(walked: Path) -> None:
     assert "CLIP-Italian, published" in said and "runs/stage2" in said
     photos = list((walked / "imagenet" / "val").rglob("*.JPEG"))
     assert len(photos) == len(published_sources.TRUTH)
+
+
+def test_two_processes_log_the_loss_of_each_source_and_both_tables(walked: Path) -> None:
+    rows = read(walked / "runs" / "stage2-eight" / LOG)
+    (validated,) = (row for row in rows if "valid_loss" in row)
+    sources = ("wit", "mscoco-it", "conceptual")
+    assert {f"valid_loss/{source}" for source in sources} <= validated.keys()
+    assert {"mscoco-it/MRR@10", "imagenet/accuracy@1"} <= validated.keys()
 
 
 def test_a_run_ends_as_a_model(walked: Path) -> None:

@@ -713,11 +713,11 @@ def test_nothing_is_cut_at_any_width(browser: Browser, address: str, width: int)
                 assert lefts[0][1] == lefts[1][1] < lefts[2][1] == lefts[3][1]
                 assert lefts[0][0] == lefts[2][0] < lefts[1][0] == lefts[3][0]
                 assert lefts[0][2] == lefts[1][2]
-        # The ideas are a row that scrolls on a telephone.
+        # The menu and the ideas are rows that scroll on a telephone.
         out = page.evaluate(
             """width => [...document.querySelectorAll("body *")].filter((one) => {
                 const box = one.getBoundingClientRect();
-                const out = ".nascosto, .salta, .idee, [hidden], dialog:not([open])";
+                const out = ".nascosto, .salta, nav, .idee, [hidden], dialog:not([open])";
                 const hidden = one.closest(out);
                 return !hidden && box.width && (box.right > width + 1 || box.left < -1);
             }).map(one => one.outerHTML.slice(0, 120))""",

@@ -268,6 +268,15 @@ def test_a_telephone_begins_with_photos(browser: Browser, address: str) -> None:
         page.locator(".conteggi summary").first.wait_for()
         box = page.locator(".tessera").first.bounding_box()
         assert box and box["y"] < 844 / 2
+        counts, others = (
+            page.locator(".conteggi").bounding_box(),
+            page.locator(".vai, .salva").all(),
+        )
+        for other in filter(None, (each.bounding_box() for each in others)):
+            assert counts and (
+                other["y"] >= counts["y"] + counts["height"]
+                or other["x"] + other["width"] <= counts["x"]
+            )  # they do not touch
         tops = page.locator(".idee li").evaluate_all("all => all.map(one => one.offsetTop)")
         assert len(tops) > 1 and len(set(tops)) == 1  # one row
         for summary in (".filtri > summary", ".conteggi > details > summary"):

@@ -463,3 +463,22 @@ def test_a_video_plays_in_its_tile_while_the_mouse_rests_on_it(
         page.locator(".apri", has_not=page.locator(".filmato")).hover()
         tile.click()
         page.locator(".immagine.misurata").wait_for()
+
+
+def test_photos_that_follow_each_other_wait_for_the_end_of_a_video(
+    browser: Browser, library: Library, tmp_path: Path
+) -> None:
+    pytest.importorskip("av", reason="the extra that reads videos")
+    paint(tmp_path / "foto" / "blu.png", (10, 10, 250))
+    # Longer than a photo is shown.
+    make_clip(tmp_path / "foto" / "film.webm", [RED, GREEN], 3, codec="libvpx")
+    library.index([tmp_path / "foto"])
+    with running(library.settings) as address, let_in(browser, address) as page:
+        page.locator(".apri", has=page.locator(".filmato")).click()
+        page.locator(".immagine video").evaluate(
+            "video => video.addEventListener('ended', () => { window.hasEnded = true; })"
+        )
+        page.locator("#dopo[href]").wait_for()
+        page.keyboard.press("s")
+        expect(page.locator(".barra h1")).to_have_text("blu.png")
+        assert page.evaluate("window.hasEnded") is True

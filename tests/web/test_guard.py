@@ -14,8 +14,9 @@ from starlette.testclient import TestClient
 from cercafoto import Library, Settings
 from tests.support.web_client import HOME, PORT, TOKEN, stranger, visitor
 
-EVERY_PAGE = ("/", "/foto/1", "/originale/1", "/grande/1/a.webp", "/etichetta", "/dove",
-              "/faccette", "/altre", "/persone", "/risorse/stile.css")  # fmt: skip
+EVERY_PAGE = ("/", "/foto/1", "/apri/1", "/originale/1", "/grande/1/a.webp", "/etichetta", "/dove",
+              "/faccette", "/altre", "/persone", "/raccolte", "/doppioni",
+              "/risorse/stile.css")  # fmt: skip
 
 
 @pytest.fixture
@@ -58,7 +59,8 @@ def test_without_the_token_there_is_nothing(outside: TestClient, photos: Path) -
     # A write without the cookie is refused.
     own = {"Origin": HOME, "Sec-Fetch-Site": "same-origin"}
     for address in ("/foto/1/etichette", "/carica", f"/carica?chiave={TOKEN}", "/etichetta",
-                    "/persone", "/persone/chiedi", "/persone/volti", "/scarica"):  # fmt: skip
+                    "/persone", "/persone/chiedi", "/persone/volti", "/raccolte",
+                    "/raccolte/cambia", "/doppioni", "/scarica"):  # fmt: skip
         assert outside.post(address, content=b"{}", headers=own).status_code == 403
     # The token becomes a cookie that no other site can use.
     answer = outside.get(f"/?chiave={TOKEN}")
@@ -117,7 +119,8 @@ def test_pages_are_safe_to_show(client: TestClient) -> None:
         assert headers["cache-control"], page
         assert not [name for name in headers if name.startswith("access-control")], page
     # The policy would block them without anybody noticing.
-    for page in ("/", "/?q=rosso", "/foto/1", "/etichetta?foto=f1", "/dove?foto=f1&q=rosso", "/x"):
+    for page in ("/", "/?q=rosso", "/foto/1", "/etichetta?foto=f1", "/dove?foto=f1&q=rosso",
+                 "/raccolte", "/doppioni", "/x"):  # fmt: skip
         text = client.get(page).text
         assert "<style" not in text and " style=" not in text and " onclick=" not in text
         assert text.count("<script") == text.count('<script type="module" src="/risorse/')

@@ -103,8 +103,10 @@ def test_what_a_browser_saves_is_shown_from_a_large_copy(
     else:
         paint(photo, (200, 10, 10), size)
     library.index([photos])
-    text = client.get(f"/foto/{ids(client)[photo.name]}").text
+    number = ids(client)[photo.name]
+    text = client.get(f"/foto/{number}").text
     (address,) = set(re.findall(r'"(/grande/[^"]+)"', text))
+    assert client.get(f"/apri/{number}").headers["location"] == address  # the key o in the grid
     assert f'data-intera="{address}"' in text and "Apri in grande" in text
     answer = client.get(address)
     assert answer.headers["content-type"] == "image/webp"
@@ -126,6 +128,8 @@ def test_what_a_browser_shows_is_enlarged_from_its_own_file(
     number = ids(client)["verde.png"]
     text = client.get(f"/foto/{number}").text
     assert f'data-intera="/originale/{number}"' in text and "/grande/" not in text
+    assert client.get(f"/apri/{number}").headers["location"] == f"/originale/{number}"
+    assert client.get("/apri/999999").status_code == 404
 
 
 def test_the_type_is_that_of_the_content_not_of_the_name(

@@ -19,8 +19,6 @@ import numpy as np
 
 from cercafoto.training.clip_italian import checkpoint, distributed
 from cercafoto.training.clip_italian.config import Optimizer, Run
-from cercafoto.training.clip_italian.monitor.plots import curves
-from cercafoto.training.clip_italian.monitor.run_log import LOG, read
 from cercafoto.training.clip_italian.train import Report, train
 from cercafoto.training.training_errors import InputError
 
@@ -125,10 +123,10 @@ def ablate(
     Complete runs are read, interrupted ones resumed.
     frozen_epochs, more: as of `variants`.
     report: called with variant and seed, gives the reporter of one run.
-    Writes `ablation.json` and `metrics.png` in `folder`. Raises InputError as `train` does.
+    Writes `ablation.json` in `folder`, whose runs TensorBoard shows side by side. Raises InputError
+    as `train` does.
     """
     rows = []
-    lines: dict[str, tuple[list[float], list[float]]] = {}
     for number, variant in enumerate(variants(base, frozen_epochs, more)):
         figures: dict[str, list[float]] = {name: [] for name in FIGURES}
         for seed in seeds:
@@ -141,18 +139,11 @@ def ablate(
             best = checkpoint.read(last, checkpoint.BEST)["metrics"]
             for name in FIGURES:
                 figures[name].append(float(best[name]))
-            if seed == seeds[0] and distributed.rank() == 0:
-                points = [row for row in read(last / LOG) if "valid_loss" in row]
-                lines[variant.name] = (
-                    [row["step"] for row in points],
-                    [row["MRR@10"] for row in points],
-                )
         rows.append(Row(variant.name, figures))
     if distributed.rank():
         return rows
     written = {row.name: row.figures for row in rows}
     (folder / TABLE).write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
-    curves(folder / "metrics.png", lines, "MRR@10, validation set")
     return rows
 
 

@@ -150,7 +150,8 @@ def image_tower(towers: Towers) -> ImageTower:
         config = transformers.CLIPVisionConfig(image_size=towers.image_size, **shape)
         model, projection = transformers.CLIPVisionModel(config), None
     else:
-        model = _pretrained(transformers.CLIPVisionModel, towers.image)
+        # Some checkpoints are kept in half precision, in which weights would hardly move.
+        model = pretrained(transformers.CLIPVisionModel, towers.image).float()
         projection = _projection(towers.image)
     if model.config.image_size != towers.image_size:
         raise InputError(
@@ -302,11 +303,11 @@ def _bert(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) 
         shape.setdefault("vocab_size", tokenizer.get_vocab_size())
         model = transformers.BertModel(transformers.BertConfig(**shape))
     else:
-        model = _pretrained(transformers.AutoModel, towers.text)
+        model = pretrained(transformers.AutoModel, towers.text)
         if not hasattr(model.config, "hidden_size") or hasattr(model, "vision_model"):
             raise InputError(f"{towers.text}: a {type(model).__name__}, not a model of text only")
         if tokenizer is None:
-            fast = _pretrained(transformers.AutoTokenizer, towers.text)
+            fast = pretrained(transformers.AutoTokenizer, towers.text)
             if fast.pad_token is None:
                 raise InputError(f"{towers.text}: the tokenizer has no sign to pad with")
             tokenizer = Tokenizer.from_str(fast.backend_tokenizer.to_str())
@@ -355,13 +356,14 @@ def _projection(name: str) -> Tensor | None:
     """Return the image projection of a CLIP checkpoint [numbers, width], None if it has none."""
     import transformers
 
-    if _pretrained(transformers.AutoConfig, name).model_type != "clip":  # a vision tower alone
+    if pretrained(transformers.AutoConfig, name).model_type != "clip":  # a vision tower alone
         return None
-    weight: Tensor = _pretrained(transformers.CLIPModel, name).visual_projection.weight
-    return weight.detach()
+    weight: Tensor = pretrained(transformers.CLIPModel, name).visual_projection.weight
+    return weight.detach().float()
 
 
-def _pretrained(kind: Any, name: str) -> Any:
+def pretrained(kind: Any, name: str) -> Any:
+    """Return what a class of transformers loads of a folder or of the Hub. Raises InputError."""
     import transformers
 
     try:

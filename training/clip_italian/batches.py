@@ -206,15 +206,6 @@ class Collate:
         return Batch([inputs], [name for names in broken for name in names], pad_id)
 
 
-def in_order(pairs: int, batch: int, rank: int = 0, world: int = 1) -> list[list[Place]]:
-    """Return the batches of one process, in the set's order; the set's last may be smaller."""
-    batches = [
-        [(0, index) for index in range(first, min(first + batch, pairs))]
-        for first in range(0, pairs, batch)
-    ]
-    return batches[rank::world]
-
-
 def steps_of(schedule: Schedule, order: Order) -> tuple[int, int]:
     """Return how many steps the schedule has, and after how many of them the run ends."""
     steps = schedule.epochs * order.steps_per_epoch

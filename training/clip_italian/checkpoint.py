@@ -7,6 +7,7 @@ next checkpoint waits for the disk.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor
 
 from cercafoto.base.atomic_file import replacing
+from cercafoto.errors import first_line
 from cercafoto.training.training_errors import InputError
 
 BEST, LAST = "best", "last"
@@ -26,11 +28,24 @@ def path_of(folder: Path, which: str) -> Path:
 
 
 def write(folder: Path, which: str, state: dict[str, Any]) -> None:
-    """Write a checkpoint in place of the old one; a crash leaves one of the two."""
-    with replacing(path_of(folder, which)) as partial, partial.open("wb") as file:
-        torch.save(state, file)
-        file.flush()
-        os.fsync(file.fileno())
+    """Write a checkpoint in place of the old one; a crash leaves one of the two.
+
+    Raises InputError if it cannot be written.
+    """
+    path = path_of(folder, which)
+    try:
+        with replacing(path) as partial, partial.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+    except (OSError, RuntimeError) as error:  # torch's own writer raises RuntimeError
+        # The system's reason comes before torch's.
+        reason = error.__context__ if isinstance(error.__context__, OSError) else error
+        free = shutil.disk_usage(folder).free / 1e9
+        raise InputError(
+            f"{path}: cannot be written ({first_line(reason, 100)}); {free:.1f} GB are free there. "
+            "The checkpoint before is kept: make room, and the same command with --resume goes on"
+        ) from error
 
 
 class Writer:

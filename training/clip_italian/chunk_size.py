@@ -31,19 +31,20 @@ def fit(step: Step) -> None:
     chunk = ON_A_PROCESSOR
     if distributed.device().type == "cuda":
         room, pair = _measured(step)
-        chunk = fitting(room, pair, run.engine.batch, run.loss.negatives)
+        share = run.share(distributed.world())
+        chunk = fitting(room, pair, share, run.loss.negatives)
     chunk = min(distributed.everywhere(chunk))
     step.run = replace(run, engine=replace(run.engine, chunk=chunk))
 
 
 def told(step: Step) -> str:
     """Return a line about where, and in which numbers, a run is computed."""
-    engine = step.run.engine
+    engine, share = step.run.engine, step.run.share(distributed.world())
     on_gpu = step.precision.device.type == "cuda"
     place = torch.cuda.get_device_name() if on_gpu else "processor"
     return (
-        f"{distributed.world()} x {place}, {step.precision.name}: {engine.batch} pairs a device in "
-        f"an update, {min(engine.chunk or engine.batch, engine.batch)} at once"
+        f"{distributed.world()} x {place}, {step.precision.name}: {engine.batch} pairs in an "
+        f"update, {share} a device, {min(engine.chunk or share, share)} at once"
     )
 
 
@@ -69,7 +70,7 @@ def synthetic(model: DualEncoder, pairs: int, tokens: int, seed: int) -> Inputs:
 def _measured(step: Step) -> tuple[float, float]:
     """Return the bytes that activations may take on this GPU, and those that one pair takes."""
     run, model = step.run, step.model
-    pairs = run.loss.negatives or min(run.engine.batch, ON_A_PROCESSOR)
+    pairs = run.loss.negatives or min(run.share(distributed.world()), ON_A_PROCESSOR)
     with torch.random.fork_rng():
         truncation = model.text_tower.tokenizer.truncation or {}
         tokens = truncation.get("max_length", run.towers.max_tokens)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 from cercafoto.training.clip_italian import config_text, presets
 from cercafoto.training.clip_italian.config import TEACHER, Run
-from cercafoto.training.clip_italian.launch import INTERRUPTED
+from cercafoto.training.clip_italian.launch import INTERRUPTED, check_machine
 from cercafoto.training.clip_italian.presets import PRESETS
 from cercafoto.training.training_errors import InputError
 
@@ -41,10 +42,8 @@ def add_train(parser: argparse.ArgumentParser, own_preset: str | None = None) ->
         help="a text model, or teacher for the teacher's own: sets towers.text",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
-    # torchrun takes --start for an abbreviation of its own --start-method.
     parser.add_argument(
         "--init-from",
-        "--start",
         dest="start",
         type=Path,
         metavar="RUN",
@@ -58,7 +57,10 @@ def add_train(parser: argparse.ArgumentParser, own_preset: str | None = None) ->
     parser.add_argument(
         "--resume", action="store_true", help="go on with the run in --out, or begin it"
     )
-    parser.set_defaults(run=train, own_preset=own_preset)
+    parser.add_argument(
+        "--without-gpu", action="store_true", help="train even the published towers on a processor"
+    )
+    parser.set_defaults(run=train, configured=_of_train, own_preset=own_preset)
 
 
 def add_ablate(parser: argparse.ArgumentParser) -> None:
@@ -74,7 +76,7 @@ def add_ablate(parser: argparse.ArgumentParser) -> None:
         metavar="PAIRS",
         help="what the last rung, more data, trains on (without it, there is no such rung)",
     )
-    parser.set_defaults(run=ablate)
+    parser.set_defaults(run=ablate, configured=_run)
 
 
 def add_throughput(parser: argparse.ArgumentParser) -> None:
@@ -84,7 +86,16 @@ def add_throughput(parser: argparse.ArgumentParser) -> None:
     _processes(parser)
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--json", action="store_true")
-    parser.set_defaults(run=throughput)
+    parser.set_defaults(run=throughput, configured=_of_throughput)
+
+
+def checked(chosen: argparse.Namespace) -> Run:
+    """Return the run that a command configures. Raises InputError if this machine cannot train it
+    with the processes that the command asks for, or torchrun started."""
+    run: Run = chosen.configured(chosen)
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", chosen.processes))
+    check_machine(run, processes, getattr(chosen, "without_gpu", True))
+    return run
 
 
 def train(chosen: argparse.Namespace) -> int:
@@ -92,9 +103,9 @@ def train(chosen: argparse.Namespace) -> int:
     from cercafoto.training.clip_italian import resume as resuming
     from cercafoto.training.clip_italian.train import train as run_it
 
+    run = checked(chosen)
     resume = chosen.resume and resuming.begun(chosen.out)
-    run = _resumed(chosen, resuming.saved_run(chosen.out)) if resume else _run(chosen)
-    with distributed.group():
+    with distributed.group(60 * run.engine.timeout):
         try:
             result = run_it(run, chosen.out, resume, _Lines(run.name), _told)
         except KeyboardInterrupt:  # before the first step: while features are computed
@@ -121,10 +132,11 @@ def ablate(chosen: argparse.Namespace) -> int:
     from cercafoto.training.clip_italian import ablate as ablation
     from cercafoto.training.clip_italian import distributed
 
-    with distributed.group():
+    run = checked(chosen)
+    with distributed.group(60 * run.engine.timeout):
         try:
             rows = ablation.ablate(
-                _run(chosen),
+                run,
                 chosen.out,
                 range(chosen.seeds),
                 chosen.frozen_epochs,
@@ -143,10 +155,8 @@ def throughput(chosen: argparse.Namespace) -> int:
     from cercafoto.training.clip_italian import distributed
     from cercafoto.training.clip_italian.monitor.throughput import measure
 
-    run = presets.preset(chosen.preset)
-    towers = replace(run.towers, image="random:vit-b-32", text="random:bert-base")
-    run = config_text.override(replace(run, towers=towers), chosen.set)
-    with distributed.group():
+    run = checked(chosen)
+    with distributed.group(60 * run.engine.timeout):
         speed = measure(run, chosen.steps)
         if distributed.rank() == 0:
             figures = {
@@ -205,6 +215,20 @@ def _run(chosen: argparse.Namespace) -> Run:
     if not (chosen.train and chosen.valid):
         raise InputError("--train and --valid are needed: files of pairs, as `prepare` writes them")
     return _changed(presets.preset(name), chosen)
+
+
+def _of_train(chosen: argparse.Namespace) -> Run:
+    from cercafoto.training.clip_italian import resume
+
+    if chosen.resume and resume.begun(chosen.out):
+        return _resumed(chosen, resume.saved_run(chosen.out))
+    return _run(chosen)
+
+
+def _of_throughput(chosen: argparse.Namespace) -> Run:
+    run = presets.preset(chosen.preset)
+    towers = replace(run.towers, image="random:vit-b-32", text="random:bert-base")
+    return config_text.override(replace(run, towers=towers), chosen.set)
 
 
 def _resumed(chosen: argparse.Namespace, saved: Run) -> Run:

@@ -61,7 +61,10 @@ class Data:
     sample_captions: whether a caption of a photo is drawn anew each time.
     window: shards whose pairs are mixed with each other at a time, so that a disk reads a few large
         files in order; 0: all pairs are mixed.
-    workers: processes that decode.
+    workers: processes that decode, for each device; -1: this machine's cores are divided by its
+        devices.
+    tables: folder with mscoco-it/, coco/ and imagenet/ as `reproduce` has them: what there is of
+        the published tables' photos is measured after every epoch; "": nothing.
     """
 
     train: str = ""
@@ -71,7 +74,8 @@ class Data:
     antialias: bool = False  # run_hybrid_clip.py@9ca42b9:244, of tensors, torchvision 0.10
     sample_captions: bool = True  # run_hybrid_clip.py@9ca42b9:332
     window: int = 0
-    workers: int = 4
+    workers: int = -1
+    tables: str = "."
 
 
 @dataclass(frozen=True)
@@ -161,8 +165,8 @@ PRECISIONS = ("auto", "float32", "tf32", "bfloat16", "float16")
 class Engine:
     """Ways to compute the same run; none changes the result, except for rounding.
 
-    batch: pairs per device in an update. The number of devices changes nothing if all of them
-        together take as many pairs.
+    batch: pairs in an update. The devices share them, in whole blocks, so the number of devices
+        changes nothing.
     chunk: pairs whose activations are in memory at once; 0: the whole batch; -1: as many as fit on
         a GPU, 128 on a processor. Whole blocks cost no time; anything else embeds every pair twice
         (GradCache).
@@ -170,7 +174,7 @@ class Engine:
         "bfloat16" or "float16": autocast, while weights and losses stay float32; "auto": bfloat16
         or float16 on a GPU, float32 on a processor.
     augment_on: "workers", the processes that decode, or "device", a batch at a time from the same
-        draws.
+        draws; "auto": on a GPU where there is one.
     compile: run both towers through torch.compile, which takes minutes at first.
     deterministic: use only operations that give the same bits every time, which are slower. Without
         it a GPU promises the same weights to rounding.
@@ -179,6 +183,7 @@ class Engine:
     cache: folder of these features, which runs may share; "": beside the run.
     shared_memory_mb: shared memory that the processes that decode may fill, in millions of bytes;
         0: half of what is free when the run starts.
+    timeout: minutes that a process waits for the others before it takes them for dead.
     keep: "best" keeps the weights of the best epoch, "all" those of every epoch.
     tracker: "trackio" or "wandb" send the figures there too; "" sends nothing.
     """
@@ -186,12 +191,13 @@ class Engine:
     batch: int = 1024  # run_training.sh@9ca42b9:18, run_hybrid_clip.py@9ca42b9:577: 128, 8 cores
     chunk: int = -1
     precision: str = "auto"  # [ours] the reference's is float32, run_hybrid_clip.py@9ca42b9:155
-    augment_on: str = "workers"
+    augment_on: str = "auto"
     compile: bool = False
     deterministic: bool = False
     cache_frozen: bool = True
     cache: str = ""
     shared_memory_mb: int = 0
+    timeout: int = 30  # [ours] a validation, or the index of a million pairs, takes minutes
     keep: str = "best"
     tracker: str = ""
     save_every: int = 500  # [ours] steps between checkpoints: minutes of work at most
@@ -229,9 +235,27 @@ class Run:
     start_from: str = "best"
     seed: int = 0  # [ours] the reference's is 42, of generators that are not ours
 
-    @property
-    def distorts_on_device(self) -> bool:
-        return self.data.augment == "published" and self.engine.augment_on == "device"
+    def distorts_on(self, device: str) -> bool:
+        """Whether a device of this type, "cuda" or "cpu", distorts the pictures itself."""
+        where = self.engine.augment_on
+        on_device = where == "device" or (where == "auto" and device == "cuda")
+        return self.data.augment == "published" and on_device
+
+    def share(self, devices: int) -> int:
+        """Return how many pairs of a batch each device takes.
+
+        Raises InputError if so many devices cannot share the batch in whole blocks.
+        """
+        batch, block = self.engine.batch, self.loss.negatives or 1
+        if batch % (devices * block):
+            blocks = batch // block
+            fitting = [str(n) for n in range(1, min(blocks, 64) + 1) if blocks % n == 0]
+            parts = f"{blocks} blocks of {block} pairs" if block > 1 else f"{batch} pairs"
+            raise InputError(
+                f"engine.batch={batch} are {parts}, which {devices} devices cannot share evenly: "
+                f"{', '.join(fitting)} can"
+            )
+        return batch // devices
 
     def check(self) -> None:
         """Check the values. Raises InputError for one that no part of the training knows."""
@@ -244,15 +268,21 @@ class Run:
         _among("optimizer.decayed", self.optimizer.decayed, ("all", "matrices"))
         _among("schedule.decay", self.schedule.decay, ("cosine", "linear"))
         _among("engine.precision", self.engine.precision, PRECISIONS)
-        _among("engine.augment_on", self.engine.augment_on, ("workers", "device"))
+        _among("engine.augment_on", self.engine.augment_on, ("auto", "workers", "device"))
         _among("engine.keep", self.engine.keep, ("best", "all"))
         _among("engine.tracker", self.engine.tracker, ("", "trackio", "wandb"))
         if not re.fullmatch(r"best|last|epoch-\d+", self.start_from):
             raise InputError(f"start_from is {self.start_from!r}: it can be best, last or epoch-26")
         _among("freeze", self.freeze, ("backbones", "none"))
-        if self.data.window < 0 or self.engine.log_every < 1 or self.engine.save_every < 1:
+        if self.data.workers < -1:
+            raise InputError("data.workers cannot be below -1, which is: by the cores")
+        if (
+            self.data.window < 0
+            or min(self.engine.log_every, self.engine.save_every, self.engine.timeout) < 1
+        ):
             raise InputError(
-                "data.window cannot be below 0, engine.log_every and engine.save_every not below 1"
+                "data.window cannot be below 0; engine.log_every, engine.save_every and "
+                "engine.timeout not below 1"
             )
         if self.engine.chunk < -1 or self.engine.shared_memory_mb < 0:
             raise InputError("engine.chunk cannot be below -1, engine.shared_memory_mb not below 0")

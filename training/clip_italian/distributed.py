@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from threading import Event, Thread
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch import distributed as dist
+
+from cercafoto.errors import first_line
+from cercafoto.training.training_errors import InputError
+
+PARENT_CHECK = 2.0  # seconds
 
 
 def rank() -> int:
@@ -33,10 +41,11 @@ def device() -> torch.device:
 
 
 @contextmanager
-def group() -> Iterator[None]:
+def group(seconds: float = 1800) -> Iterator[None]:
     """Connect the processes that torchrun started (it sets WORLD_SIZE) for the block.
 
-    They talk by NCCL between GPUs, by gloo otherwise.
+    They talk by NCCL between GPUs, by gloo otherwise. Raises InputError if another process is gone,
+    or has not answered for so many seconds.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield
@@ -44,14 +53,43 @@ def group() -> Iterator[None]:
     here = device()
     if here.type == "cuda":
         torch.cuda.set_device(here)
-    dist.init_process_group("nccl" if here.type == "cuda" else "gloo")
+    try:
+        dist.init_process_group(
+            "nccl" if here.type == "cuda" else "gloo", timeout=timedelta(seconds=seconds)
+        )
+        try:
+            with _following_parent():
+                yield
+        finally:
+            # Free every DistributedDataParallel first. One that outlived the group would destroy it
+            # while holding the GIL, for which gloo's threads wait: a deadlock.
+            gc.collect()
+            dist.destroy_process_group()
+    except RuntimeError as error:
+        if not isinstance(error, dist.DistError) and "gloo" not in str(error):
+            raise
+        raise InputError(
+            f"another process of the run is gone, or has not answered for {seconds:g} s "
+            f"({first_line(error, 200)}); the same command with --resume goes on"
+        ) from error
+
+
+@contextmanager
+def _following_parent() -> Iterator[None]:
+    """End the run as SIGTERM does, after a checkpoint, if the process that started it is killed."""
+    ended, parent = Event(), os.getppid()
+
+    def watch() -> None:
+        while not ended.wait(PARENT_CHECK):
+            if os.getppid() != parent:
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    Thread(target=watch, daemon=True).start()
     try:
         yield
     finally:
-        # Free every DistributedDataParallel first. One that outlived the group would destroy it
-        # while holding the GIL, for which gloo's threads wait: a deadlock.
-        gc.collect()
-        dist.destroy_process_group()
+        ended.set()
 
 
 def gathered(rows: Tensor) -> Tensor:

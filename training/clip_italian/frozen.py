@@ -9,6 +9,7 @@ The published run augmented and dropped (`frozen_dropout`); this is another, che
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +28,7 @@ from cercafoto.training.clip_italian.augment import Plain
 from cercafoto.training.clip_italian.batches import Batch, Inputs, Order, Place
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.model import DualEncoder
-from cercafoto.training.clip_italian.read_ahead import planned
+from cercafoto.training.clip_italian.read_ahead import planned, workers_of
 from cercafoto.training.clip_italian.sentences import Sentences
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.photo_store import PhotoStore
@@ -167,7 +168,7 @@ def _images(model: DualEncoder, run: Run, pairs: Sequence[Pair], root: Path, cac
 
     def rows_of(mine: range) -> Iterator[Floats]:
         dataset = torch.utils.data.Subset(Photos(pairs, root, view), mine)
-        workers = run.data.workers
+        workers = workers_of(run)
         ahead = planned(run, tower.preprocessing.size, BATCH * max(workers, 1), colour_bytes=4)
         for pixels, readable in DataLoader(
             dataset, ahead.piece, num_workers=workers, prefetch_factor=ahead.pieces or None
@@ -274,5 +275,8 @@ def _begin(partial: Path, rows: int, width: int) -> None:
     except (OSError, ValueError):  # there is none, or a crash cut its making short
         pass
     table = np.lib.format.open_memmap(partial, "w+", np.float32, (rows, width))
+    if hasattr(os, "posix_fallocate"):  # or a full disk would kill the process that writes a row
+        with partial.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, partial.stat().st_size)
     table[:] = np.nan
     table.flush()

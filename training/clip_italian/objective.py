@@ -19,7 +19,7 @@ from cercafoto.training.clip_italian.model import DualEncoder
 
 
 def compare(images: Tensor, texts: Tensor, model: DualEncoder, options: Loss, block: int) -> Tensor:
-    """Return the loss [] of this process's pairs.
+    """Return the loss [N] of each of this process's pairs.
 
     images, texts: [N, D], row i of one belonging to row i of the other.
     block: pairs of a block, as `loss.contrastive` has it; a distance has none.
@@ -42,10 +42,10 @@ def compare(images: Tensor, texts: Tensor, model: DualEncoder, options: Loss, bl
 def sigmoid(
     images: Tensor, texts: Tensor, scale: Tensor | float, bias: Tensor | float, block: int = 0
 ) -> Tensor:
-    """Return SigLIP's loss (Zhai et al., arXiv:2303.15343), which judges every pair by itself.
+    """Return SigLIP's loss [N] (Zhai et al., arXiv:2303.15343), which judges every pair by itself.
 
-    With z = scale * cosine + bias, the sum over all pairs of log(1 + exp(-z)) for a photo and its
-    own caption and log(1 + exp(z)) for any other, divided by the number of photos.
+    With z = scale * cosine + bias, a photo's is the sum of log(1 + exp(-z)) for its own caption and
+    of log(1 + exp(z)) for every other.
     """
     pairs = len(images)
     if block:
@@ -56,19 +56,19 @@ def sigmoid(
         own = torch.zeros(pairs, len(captions), device=images.device)
         own[:, rank() * pairs :].fill_diagonal_(1)
     z = scale * photos @ captions.mT + bias
-    return -functional.logsigmoid((2 * own - 1) * z).sum() / pairs
+    return -functional.logsigmoid((2 * own - 1) * z).sum(dim=-1).flatten()
 
 
 def distance(texts: Tensor, targets: Tensor, name: str, prefixes: Sequence[int] = ()) -> Tensor:
-    """Return how far texts [N, D] are from the unit vectors that they should be.
+    """Return how far [N] texts [N, D] are from the unit vectors that they should be.
 
     name: "mse", the squared distance, which learns the length too, or "cosine", 1 - cosine.
     """
 
     def one(ours: Tensor, theirs: Tensor) -> Tensor:
         if name == "mse":
-            return (ours - theirs).square().sum(dim=1).mean()
-        return 1 - functional.cosine_similarity(ours, theirs).mean()
+            return (ours - theirs).square().sum(dim=1)
+        return 1 - functional.cosine_similarity(ours, theirs)
 
     return _mean_of(
         one(texts, targets), prefixes, lambda size: one(texts[:, :size], targets[:, :size])
@@ -106,4 +106,4 @@ def _cut(size: int, *rows: Tensor) -> tuple[Tensor, ...]:
 def _mean_of(whole: Tensor, prefixes: Sequence[int], part: Callable[[int], Tensor]) -> Tensor:
     if not prefixes:
         return whole
-    return torch.stack([whole, *(part(size) for size in prefixes)]).mean()
+    return torch.stack([whole, *(part(size) for size in prefixes)]).mean(dim=0)

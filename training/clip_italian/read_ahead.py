@@ -20,6 +20,7 @@ import torch
 from tokenizers import Tokenizer
 from torch.utils.data import DataLoader
 
+from cercafoto.base.own_process import usable_cores
 from cercafoto.training.clip_italian.batches import Batch, Collate, PhotoPairs, Place
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.training_errors import InputError
@@ -51,7 +52,7 @@ def planned(run: Run, side: int, batch: int, colour_bytes: int) -> ReadAhead:
     colour_bytes: of one colour of one pixel, as the workers hand it over: 1 or 4.
     Raises InputError if even single pairs do not fit, or if the run asks for more than is free.
     """
-    workers = run.data.workers
+    workers = workers_of(run)
     if not workers:
         return ReadAhead(0, batch, 0, 0)
     pair = 3 * side * side * colour_bytes + 16 * run.towers.max_tokens
@@ -63,11 +64,18 @@ def planned(run: Run, side: int, batch: int, colour_bytes: int) -> ReadAhead:
             piece //= 2
         else:
             raise InputError(
-                f"data.workers={workers} need {workers * pair / 1e6:.0f} MB of shared memory for "
+                f"data.workers={workers} needs {workers * pair / 1e6:.0f} MB of shared memory for "
                 f"one pair each, and have {bound / 1e6:.0f}: set fewer, or give {SHARED} more "
                 "(docker run --shm-size 8g)"
             )
     return ReadAhead(workers, piece, pieces, workers * pieces * piece * pair)
+
+
+def workers_of(run: Run) -> int:
+    """Return how many processes decode for this device."""
+    if run.data.workers >= 0:
+        return run.data.workers
+    return max(1, usable_cores() // _processes())
 
 
 def told(ahead: ReadAhead) -> str:

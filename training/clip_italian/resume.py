@@ -14,14 +14,14 @@ from typing import Any
 import torch
 
 from cercafoto.training.clip_italian import checkpoint, config_text
-from cercafoto.training.clip_italian.batches import Order
 from cercafoto.training.clip_italian.checkpoint import LAST
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.training_errors import InputError
 
 # How a run is computed, not which one it is. The files of pairs may lie elsewhere, if they hold the
-# same (`data_of`), and engine.batch may differ where the devices together take as many.
-FREE = ("name", "engine.", "data.workers", "data.train", "data.valid")
+# same (`check_state`).
+FREE = ("name", "engine.", "data.workers", "data.tables", "data.train", "data.valid")
+BATCH = "engine.batch"  # the one field of the engine that makes another run
 
 
 def begun(folder: Path) -> bool:
@@ -34,7 +34,10 @@ def saved_run(folder: Path) -> Run:
     state, where = checkpoint.read(folder, LAST, lazily=True), checkpoint.path_of(folder, LAST)
     if "config" not in state:
         raise InputError(f"{where}: by an earlier version, which cannot be gone on with")
-    return config_text.from_json(state["config"], str(where))
+    run = config_text.from_json(state["config"], str(where))
+    # Earlier versions counted the pairs of one device in engine.batch, and those of all here.
+    batch = state.get("global_batch", run.engine.batch)
+    return dataclasses.replace(run, engine=dataclasses.replace(run.engine, batch=batch))
 
 
 def check(saved: Run, run: Run, folder: Path) -> None:
@@ -42,7 +45,7 @@ def check(saved: Run, run: Run, folder: Path) -> None:
     others = [
         f"{name} is {old!r} there and {new!r} here"
         for name, old, new in _differences(saved, run)
-        if not name.startswith(FREE)
+        if name == BATCH or not name.startswith(FREE)
     ]
     if others:
         raise InputError(
@@ -51,32 +54,25 @@ def check(saved: Run, run: Run, folder: Path) -> None:
         )
 
 
-def state_of(
-    run: Run, order: Order, optimizer: torch.optim.Optimizer, digests: dict[str, str]
-) -> dict[str, Any]:
+def state_of(run: Run, optimizer: torch.optim.Optimizer, digests: dict[str, str]) -> dict[str, Any]:
     """Return what a checkpoint holds for `check_state`, and the state of the optimizer."""
     return {
         "config": config_text.to_json(run),
         "data": digests,
         "optimizer": checkpoint.copied(optimizer.state_dict()),
-        "global_batch": order.batch * order.world,
     }
 
 
-def check_state(
-    state: dict[str, Any], run: Run, order: Order, digests: dict[str, str], folder: Path
-) -> None:
-    """Raise InputError if a checkpoint has other pairs, or another number of them a step."""
-    if state["global_batch"] != order.batch * order.world:
-        raise InputError(
-            f"{folder}: was running with {state['global_batch']} pairs a step over all devices, "
-            f"now {order.batch * order.world}: the run would not be the same"
-        )
+def check_state(state: dict[str, Any], run: Run, digests: dict[str, str]) -> None:
+    """Raise InputError if a checkpoint has other pairs."""
     saved = config_text.from_json(state["config"])
     for name, digest in digests.items():
         if state["data"][name] != digest:
             old, new = getattr(saved.data, name), getattr(run.data, name)
-            raise InputError(f"{new}: holds other pairs than data.{name}, {old}, did at the start")
+            raise InputError(
+                f"{new}: holds other pairs than data.{name}, {old}, did at the start: begin in "
+                "another folder"
+            )
 
 
 def _differences(one: Any, other: Any, within: str = "") -> Iterator[tuple[str, Any, Any]]:

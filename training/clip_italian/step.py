@@ -91,7 +91,7 @@ class Step:
         """Return the loss [] of this process's pairs. inputs: the batch's, which the keepers embed
         too."""
         loss, model = self.run.loss, self.model
-        value = objective.compare(images, texts, model, loss, loss.negatives)
+        value = objective.compare(images, texts, model, loss, loss.negatives).mean()
         for number, keeper in enumerate(self.keepers):
             assert inputs is not None
             kept = (

@@ -45,8 +45,9 @@ from cercafoto.training.clip_italian.checkpoint import BEST, LAST
 from cercafoto.training.clip_italian.config import DISTANCES, Run
 from cercafoto.training.clip_italian.frozen import FrozenFeatures, of_pairs, of_sentences
 from cercafoto.training.clip_italian.model import DualEncoder
-from cercafoto.training.clip_italian.monitor import arithmetic, plots
+from cercafoto.training.clip_italian.monitor import arithmetic
 from cercafoto.training.clip_italian.monitor.journal import Journal
+from cercafoto.training.clip_italian.monitor.tables import Tables
 from cercafoto.training.clip_italian.read_ahead import ReadAhead, planned, read, told
 from cercafoto.training.clip_italian.sentences import Sentences, read_sentences
 from cercafoto.training.clip_italian.step import Step
@@ -94,10 +95,12 @@ def train(
 
     `report(step, steps, numbers)` is called whenever the figures of the steps are read, and after
     every validation; `tell(text)` before the first step, with what the run will take of the
-    machine. Raises InputError for a folder that holds another run, for pairs that cannot be read
-    or are too few, for towers that cannot be loaded, for too little shared memory.
+    machine. Raises InputError for a folder that holds another run, for a batch that the devices
+    cannot share, for pairs that cannot be read or are too few, for towers that cannot be loaded,
+    for too little shared memory, and for a loss that is no longer a number.
     """
     run.check()
+    share = run.share(distributed.world())
     if run.engine.deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts
     torch.use_deterministic_algorithms(run.engine.deterministic)
@@ -107,7 +110,7 @@ def train(
     model = _model(run, folder, train_pairs, resume).to(device)
     order = Order(
         len(train_pairs),
-        run.engine.batch,
+        share,
         run.seed,
         distributed.rank(),
         distributed.world(),
@@ -121,8 +124,9 @@ def train(
         _turn(model, frozen[0])
         ahead = None
     else:
-        side, colour_bytes = model.image_tower.preprocessing.size, 4 - 3 * run.distorts_on_device
-        ahead = planned(run, side, run.engine.batch, colour_bytes)
+        side = model.image_tower.preprocessing.size
+        colour_bytes = 4 - 3 * run.distorts_on(device.type)
+        ahead = planned(run, side, share, colour_bytes)
     for keeper in keepers:  # only its projections are needed from here on
         del keeper.image_tower, keeper.text_tower
     steps, end = steps_of(run.schedule, order)
@@ -138,9 +142,10 @@ def train(
     torch.manual_seed(run.seed * 1000 + 1 + distributed.rank())
     digests = {"train": train_pairs.digest, "valid": valid_pairs.digest}
     if resume:
-        _restore(run, folder, step, result, order, digests)
+        _restore(run, folder, step, result, digests)
     _write_config(run, folder)
-    validation = Validation(run, step, valid_pairs, frozen[1] if frozen else None)
+    tables = Tables(run.data.tables, tell if distributed.rank() == 0 else lambda text: None)
+    validation = Validation(run, step, valid_pairs, frozen[1] if frozen else None, tables)
     with stoppable() as stopped, checkpoint.Writer(folder) as writer:
         training = _Training(
             run, folder, step, order, steps, result, validation, digests, writer, ahead
@@ -223,8 +228,6 @@ class _Training:
             self._save(at)
             result.interrupted = True
         journal.close()
-        if distributed.rank() == 0:
-            plots.draw(self.folder)
 
     def _batches(
         self, pairs: Sequence[Pair] | Sentences, frozen: FrozenFeatures | None, at: int, end: int
@@ -237,7 +240,7 @@ class _Training:
         preprocessing = self.model.image_tower.preprocessing
         view: View = Plain(preprocessing)
         if data.augment == "published":
-            kind = Drawn if self.run.distorts_on_device else Augmented
+            kind = Drawn if self.run.distorts_on(self.device.type) else Augmented
             view = kind(preprocessing, data.antialias)
         photos = PhotoPairs(
             pairs, Path(data.train).parent, view, self.run.seed, data.sample_captions
@@ -286,7 +289,7 @@ class _Training:
                 mean = checkpoint.copied(self.model.state_dict()) if average.means else weights
             kept = {"model": mean, "step": at, "metrics": result.metrics}
             states |= dict.fromkeys(names, kept)
-        states[LAST] = resuming.state_of(run, self.order, optimizer, self.digests) | {
+        states[LAST] = resuming.state_of(run, optimizer, self.digests) | {
             "model": weights,
             "average": checkpoint.copied(average.means),
             "scaler": self.step.precision.scaler.state_dict(),
@@ -409,13 +412,20 @@ def _turn(model: DualEncoder, frozen: FrozenFeatures) -> None:
     model.turn_to_principal_axes(images if targets else model.project_images(images))
 
 
-def _restore(
-    run: Run, folder: Path, step: Step, result: Result, order: Order, digests: dict[str, str]
-) -> None:
-    """Set everything as the last checkpoint has it. Raises InputError as `check_state` does."""
+def _restore(run: Run, folder: Path, step: Step, result: Result, digests: dict[str, str]) -> None:
+    """Set everything as the last checkpoint has it.
+
+    Raises InputError as `check_state` and `copy_weights` do.
+    """
     state = checkpoint.read(folder, LAST)
-    resuming.check_state(state, run, order, digests, folder)
-    step.model.load_state_dict(state["model"])
+    resuming.check_state(state, run, digests)
+    try:
+        models.copy_weights(step.model, state["model"], loss_too=True)
+    except InputError as error:
+        raise InputError(
+            f"{folder}: cannot be gone on with: {error}. The vocabulary in "
+            f"{folder / models.TOKENIZER} may be another run's"
+        ) from error
     step.optimizer.load_state_dict(state["optimizer"])
     step.average.restore(state.get("average", []), state["step"])
     if state["scaler"]:  # only float16 has one
@@ -423,6 +433,6 @@ def _restore(
     result.best_loss, result.best_step = state["best_loss"], state["best_step"]
     result.metrics, result.steps = state["metrics"], state["step"]
     generators = state["random"]
-    if len(generators["cpu"]) == order.world:
-        mine = {name: states[order.rank] for name, states in generators.items()}
+    if len(generators["cpu"]) == distributed.world():
+        mine = {name: states[distributed.rank()] for name, states in generators.items()}
         checkpoint.set_random_state(mine)

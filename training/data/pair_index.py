@@ -8,6 +8,7 @@ that trains and by the processes that decode. A line is read when its pair is as
 from __future__ import annotations
 
 import hashlib
+import io
 import mmap
 import os
 from collections.abc import Iterable, Sequence
@@ -123,8 +124,10 @@ def build_index(path: Path, folder: Path) -> tuple[Path, str]:
         for shard, (file, photos) in enumerate(in_shards.items()):
             _find(path.parent / file, photos, rows)
             rows[[number for number, _ in photos], SHARD] = shard
-        with replacing(index) as partial, partial.open("wb") as out:
-            np.save(out, rows)
+        content = io.BytesIO()  # NumPy's own writing does not tell that the disk is full
+        np.save(content, rows)
+        with replacing(index) as partial:
+            partial.write_bytes(content.getbuffer())
     return index, digest.hexdigest()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part, now
@@ -69,13 +70,50 @@ class StoredCollections(Part):
             if other in known:
                 asked = known.pop(other)
                 wanted += [fold(name) for name in asked.typed.get("collections", ())]
-        stored = {**stored_question.to_json(question), "reading": READING}
-        text, stamp = json.dumps(stored, default=str), now()
+        text, stamp = _text(question, READING), now()
         self._db.execute(
             "INSERT INTO collections(name, folded, question, made_at, looked_at, min_confidence) "
             "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(folded) DO UPDATE SET "
             "question = excluded.question, min_confidence = excluded.min_confidence",
             (name, fold(name), text, stamp, stamp, min_confidence),
+        )
+
+    def rename(self, collection: Collection, name: str) -> None:
+        """Give a collection another name, also in the options of those that search in it. Call
+        inside a transaction.
+
+        Raises UsageError if another collection has the name, or if the words of another one's
+        question name this one («neve nella raccolta Viaggi»): only the person can write them anew.
+        """
+        before = fold(collection.name)
+        for other in self.all():
+            if other.id == collection.id:
+                continue
+            if fold(other.name) == fold(name):
+                raise UsageError(
+                    f"La raccolta «{printable(other.name)}» c'è già.", "Scegli un altro nome."
+                )
+            asked = other.question
+            if asked is None or before == fold(name):
+                continue
+            words = fold(asked.sentence)
+            if "raccolt" in words and before in words:
+                raise UsageError(
+                    f"La domanda della raccolta «{printable(other.name)}» nomina "
+                    f"«{printable(collection.name)}» con le sue parole: {printable(other.typed)}",
+                    "Prima salva di nuovo quella, con --raccolta al posto delle parole.",
+                )
+            wanted = asked.typed.get("collections", ())
+            if before in map(fold, wanted):
+                named = tuple(name if fold(each) == before else each for each in wanted)
+                asked = replace(asked, typed=asked.typed.but(collections=named))
+                self._db.execute(
+                    "UPDATE collections SET question = ? WHERE id = ?",
+                    (_text(asked, other.reading), other.id),
+                )
+        self._db.execute(
+            "UPDATE collections SET name = ?, folded = ? WHERE id = ?",
+            (name, fold(name), collection.id),
         )
 
     def drop(self, collection: Collection) -> None:
@@ -164,3 +202,8 @@ class StoredCollections(Part):
         self._db.executemany(
             "DELETE FROM collection_files WHERE path = ? AND kind = ? AND mark = ?", files
         )
+
+
+def _text(question: Question, reading: int) -> str:
+    """Return a question as it is stored. reading: see `Collection`."""
+    return json.dumps({**stored_question.to_json(question), "reading": reading}, default=str)

@@ -30,6 +30,9 @@ Unsaid = Annotated[
     list[Path],
     option("--se-risponde", "FOTO", "Annulla --sempre o --mai di questa foto; ripetibile.", PATH),
 ]
+Rename = Annotated[
+    str | None, option("--rinomina", "NUOVO-NOME", "Cambia il nome della raccolta NOME.")
+]
 Drop = Annotated[
     str | None, option("--togli", "NOME", "Toglie una raccolta. Le foto restano.", COLLECTION)
 ]
@@ -69,6 +72,7 @@ def collect(
     always: Always = [],
     never: Never = [],
     unsaid: Unsaid = [],
+    new: Rename = None,
     drop: Drop = None,
     news: News = False,
     folder: Folder = None,
@@ -87,6 +91,7 @@ def collect(
     refuse_several(
         {
             "--sempre, --mai e --se-risponde": by_hand,
+            "--rinomina": new is not None,
             "--togli": drop is not None,
             "--nuove": news,
             "--cartella": folder is not None,
@@ -94,12 +99,14 @@ def collect(
             "--xmp": xmp,
         }
     )
-    if by_hand and name is None:
+    if (by_hand or new is not None) and name is None:
         raise UsageError(
             "Di quale raccolta?", "Per esempio: cercafoto raccolte NOME --mai ~/Foto/IMG_0412.jpg"
         )
     if name is not None and (drop or folder or no_folder or xmp):
-        raise UsageError("Un NOME va da solo, o con --nuove, --sempre, --mai e --se-risponde.")
+        raise UsageError(
+            "Un NOME va da solo, o con --nuove, --sempre, --mai, --se-risponde e --rinomina."
+        )
     if hard and not folder:
         raise UsageError("--fissi va insieme a --cartella.")
     if confirmed and not (folder or no_folder or xmp):
@@ -117,6 +124,10 @@ def collect(
     if by_hand:
         assert name is not None
         library.collections.say(name, *said[0], *said[1:])
+        tell_folder(library.collections.refresh_folder())
+    if new is not None:
+        assert name is not None
+        name = library.collections.rename(name, new).name
         tell_folder(library.collections.refresh_folder())
     return _list(library, name, news, json)
 

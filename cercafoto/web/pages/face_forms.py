@@ -59,14 +59,13 @@ def people_page(request: Request, template: str, /, **values: Any) -> Response:
     )
 
 
-async def read_form(request: Request) -> Form:
-    """Return the form of somebody who may change what is said of faces: the person at this
-    computer. Raises NotAllowedError for the visitors whom a proxy names, and UsageError if it is no
-    form."""
+async def read_form(request: Request, action: str = "dare nomi alle persone") -> Form:
+    """Return the form of the person at this computer. Raises NotAllowedError for the visitors whom
+    a proxy names, and UsageError if it is no form. action: what visitors may not do."""
     visitor = visitor_of(request)
     if visitor is not None:
         raise NotAllowedError(
-            f"«{visitor.name}» può cercare, ma non dare nomi alle persone.",
+            f"«{visitor.name}» può cercare, ma non {action}.",
             "Lo fa soltanto chi è al computer con le foto.",
         )
     try:

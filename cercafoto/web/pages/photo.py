@@ -8,7 +8,7 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from cercafoto.base.paths import folder_of, printable
 from cercafoto.browse.asked import Picture
@@ -18,7 +18,7 @@ from cercafoto.labels.by_hand import LONGEST
 from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.filters.names import INSIDE
-from cercafoto.results.photos import PhotoDetail
+from cercafoto.results.photos import PhotoDetail, Tile
 from cercafoto.web.address import Address
 from cercafoto.web.pages.responses import (
     archive_of,
@@ -64,7 +64,7 @@ def photo_page(request: Request) -> Response:
         copies=[printable(path) for path in detail.copies],
         source=view_address(tile),
         whole=whole,
-        opened=f"/originale/{tile.photo_id}" if is_video(tile.path) else whole,
+        opened=_opened(tile, detail.format),
         previous=previous,
         following=following,
         video=f"/originale/{tile.photo_id}{at_moment(tile, '#')}"
@@ -80,6 +80,19 @@ def photo_page(request: Request) -> Response:
         nearby=Address(typed=INSIDE.added(NO_FILTERS, Path(os.fsdecode(folder)))).url(),
         collections=archive.library.collections.names(),
     )
+
+
+def open_photo(request: Request) -> Response:
+    """Lead to all pixels of a photo, as a browser shows them. Raises NotThereError."""
+    detail = archive_of(request).detail(request.path_params["photo_id"])
+    return RedirectResponse(_opened(detail.tile, detail.format), 303)
+
+
+def _opened(tile: Tile, file_format: str | None) -> str:
+    """Return where the key o leads to: the file of a video, all pixels of a photo."""
+    if is_video(tile.path):
+        return f"/originale/{tile.photo_id}"
+    return whole_address(tile, file_format)
 
 
 def propose_labels(request: Request) -> Response:

@@ -60,12 +60,15 @@ def refuse_labelling(request: Request, action: str = "etichettare") -> None:
 
 
 def page(request: Request, template: str, /, *, status: int = 200, **values: Any) -> Response:
-    """Return an answer with a template, filled with `values`, `visitor`, `may_label` and
+    """Return an answer with a template, filled with `values`, `visitor`, `may_label`, `is_local`,
+    whether the archive is on this computer, `may_move`, whether the visitor may move files, and
     `asks_names`, whether the page asks whose faces are."""
-    visitor = visitor_of(request)
+    visitor, is_local = visitor_of(request), archive_of(request).settings.shared is None
+    may_move = visitor is None and is_local
     may_label = visitor is None or visitor.may_label
     asks_names = has_people(request) and archive_of(request).library.faces.is_active
-    more = {"visitor": visitor, "may_label": may_label, "asks_names": asks_names}
+    more: dict[str, Any] = {"visitor": visitor, "may_label": may_label, "asks_names": asks_names}
+    more |= {"is_local": is_local, "may_move": may_move}
     return HTMLResponse(render(template, **more, **values), status)
 
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cercafoto.base.paths import printable
+from cercafoto.base.word_stems import fold
 from cercafoto.browse.answer_page import Answer, how_many
 from cercafoto.browse.asked import Picture
 from cercafoto.browse.facets import counted_later, groups
@@ -18,9 +19,12 @@ from cercafoto.browse.text_rows import Piece, said
 from cercafoto.browse.timeline import NO_TIMELINE, UNDATED, Section, Timeline, after_date
 from cercafoto.errors import UsageError
 from cercafoto.results.answer import NONE, WEAK, Hit, doubt_in_words, sources_in_words
+from cercafoto.results.collections import Collection
 from cercafoto.results.photos import Tile
 from cercafoto.web.address import Address, has_empty_fields
 from cercafoto.web.original_files import MOST_PHOTOS
+from cercafoto.web.page_answers import PageArchive
+from cercafoto.web.pages.collect import asked_by
 from cercafoto.web.pages.responses import (
     address_of,
     archive_of,
@@ -96,6 +100,7 @@ def search_page(request: Request) -> Response:
             answer = archive.answer(address, after)
     except UsageError as error:
         answer, problem = Answer(None, "", (), ""), error
+    opened = None if problem else _opened(archive, address)
     timeline = NO_TIMELINE if problem else archive.timeline(answer)
     return page(
         request,
@@ -108,7 +113,9 @@ def search_page(request: Request) -> Response:
         chips=archive.chips(address, answer),
         ideas=IDEAS,
         most_saved=MOST_PHOTOS,
-        can_keep=bool(address) and archive.settings.shared is None,
+        can_keep=bool(address) and archive.settings.shared is None and opened is None,
+        opened=opened,
+        opened_asks=asked_by(request, opened) if opened else "",
         how_many=how_many(answer, answer.found),
         counted=not after,
         asked_date=asked_date,
@@ -123,6 +130,14 @@ def search_page(request: Request) -> Response:
         **_grid(address, answer, timeline),
         status=400 if problem else 200,
     )
+
+
+def _opened(archive: PageArchive, address: Address) -> Collection | None:
+    """Return the collection of which a question asks for all photos; None for any other."""
+    name = address.collection
+    if not name or address != Address.of_collection(name):
+        return None
+    return next((c for c in archive.library.collections.all() if fold(c.name) == fold(name)), None)
 
 
 def more_photos(request: Request) -> Response:

@@ -1,5 +1,5 @@
-// Keyboard: / goes to the question, arrows move among the tiles, Enter opens one (it is a link), o its
-// original, Esc leaves what is open, ? tells the keys. Choosing is in scelta.js.
+// Keyboard: / goes to the question, arrows move among the tiles, Enter opens one (it is a link), o all
+// its pixels, Esc leaves what is open, ? tells the keys. Choosing is in scelta.js.
 
 const typing = (element) => element.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
 const help = document.getElementById("aiuto");
@@ -25,7 +25,7 @@ addEventListener("keydown", (event) => {
   } else if (event.key === "o" && !typing(here)) {
     const tile = here.closest(".tessera");
     const original = document.getElementById("originale");
-    if (tile) open(`/originale/${tile.querySelector(".apri").dataset.foto}`, "_blank", "noopener");
+    if (tile) open(`/apri/${tile.querySelector(".apri").dataset.foto}`, "_blank", "noopener");
     else if (original) original.click();
   } else if (event.key === "Escape") {
     const close = document.querySelector(".chiudi");

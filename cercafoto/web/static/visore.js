@@ -7,7 +7,7 @@ const viewer = document.querySelector(".foto");
 const close = document.querySelector(".chiudi");
 const drawer = document.getElementById("dati");
 const which = document.getElementById("quale");
-const PAUSE = 4000; // milliseconds for each photo when they follow each other
+const PAUSE = 4000; // milliseconds for each photo when they follow each other; a video has its length
 const PAN = 120; // pixels
 
 const opened = JSON.parse(sessionStorage.getItem("foto") || "{}");
@@ -108,11 +108,31 @@ function show(page, fresh, address) {
 
 // -- what the controls do ----------------------------------------------------------------------------
 
-let timer = 0;
-function runOn(goes) {
-  clearTimeout(timer);
-  timer = goes ? setTimeout(async () => runOn(await go("dopo")), PAUSE) : 0;
-  viewer.classList.toggle("quieto", goes);
+let running = false; // whether the photos follow each other by themselves
+let step = 0;
+async function runOn(goes) {
+  const mine = ++step;
+  running = goes;
+  tellRunning();
+  if (!goes) return;
+  await seen();
+  if (mine !== step) return;
+  const went = await go("dopo");
+  if (mine === step) runOn(went);
+}
+// A photo was seen after a while, a video at its end.
+function seen() {
+  return new Promise((done) => {
+    const rest = () => setTimeout(done, PAUSE);
+    const video = viewer.querySelector(".immagine video");
+    if (!video) return rest();
+    video.addEventListener("ended", done);
+    video.addEventListener("error", rest);
+    video.play().catch(rest);
+  });
+}
+function tellRunning() {
+  viewer.classList.toggle("quieto", running);
   tellControls();
 }
 function choose() {
@@ -131,7 +151,7 @@ const CONTROLS = {
     does: () => zoom.toggle(), is: zoom.isEnlarged,
     there: () => viewer.querySelector(".immagine").dataset.intera !== undefined,
   },
-  sfila: { does: () => runOn(!timer), is: () => timer > 0, there: () => control("dopo").hasAttribute("href") },
+  sfila: { does: () => runOn(!running), is: () => running, there: () => control("dopo").hasAttribute("href") },
   schermo: { does: fill, is: () => document.fullscreenElement !== null, there: () => document.fullscreenEnabled },
 };
 function tellControls() {
@@ -172,7 +192,7 @@ close.addEventListener("click", (event) => {
 const KEYS = {
   ArrowLeft: () => { runOn(false); go("prima"); },
   ArrowRight: () => { runOn(false); go("dopo"); },
-  f: fill, x: () => place() >= 0 && choose(), z: () => zoom.toggle(), s: () => runOn(!timer),
+  f: fill, x: () => place() >= 0 && choose(), z: () => zoom.toggle(), s: () => runOn(!running),
   i: () => { drawer.open = !drawer.open; },
   c: () => control("cuore")?.click(),
   "+": () => zoom.enlarge(1), "-": () => zoom.enlarge(-1),
@@ -182,7 +202,7 @@ const PANS = { ArrowLeft: [-PAN, 0], ArrowRight: [PAN, 0], ArrowUp: [0, -PAN], A
 addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
   if (document.activeElement.matches("input, textarea, select, video")) return;
-  if (event.key === "Escape" && (timer || document.fullscreenElement)) {
+  if (event.key === "Escape" && (running || document.fullscreenElement)) {
     event.stopImmediatePropagation(); // it does not close the photo as well
     if (document.fullscreenElement) document.exitFullscreen();
     runOn(false);

@@ -14,7 +14,7 @@ pytest.importorskip("torchvision", reason="training needs the train extra")
 from cercafoto.errors import ImageError  # noqa: E402
 from cercafoto.photos.preprocessing import Preprocessing  # noqa: E402
 from cercafoto.training.clip_italian.augment import Augmented, Plain, upright  # noqa: E402
-from cercafoto.training.clip_italian.batches import Order, PhotoPairs, Steps, in_order  # noqa: E402
+from cercafoto.training.clip_italian.batches import Order, PhotoPairs, Steps  # noqa: E402
 from cercafoto.training.data.pairs import read_pairs  # noqa: E402
 from cercafoto.training.training_errors import InputError  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
@@ -81,12 +81,6 @@ def test_a_window_is_shared_by_processes_and_can_be_entered_anywhere():
 def test_too_few_pairs():
     with pytest.raises(InputError, match="3 pairs do not fill a batch of 4"):
         Order(pairs=3, batch=4).places(0)
-
-
-def test_validation_takes_every_pair_once_over_the_processes():
-    mine, theirs = in_order(11, 4, 0, 2), in_order(11, 4, 1, 2)
-    assert [len(batch) for batch in mine + theirs] == [4, 3, 4]
-    assert sorted(i for batch in mine + theirs for _, i in batch) == list(range(11))
 
 
 def test_captions_are_drawn_anew_each_epoch(tmp_path):

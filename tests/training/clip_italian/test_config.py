@@ -94,3 +94,25 @@ def test_a_file_that_is_no_configuration(tmp_path):
 def test_an_unknown_preset_names_the_known_ones():
     with pytest.raises(InputError, match="clip-italian-stage1"):
         presets.preset("clip-italian")
+
+
+def test_a_gpu_distorts_its_pictures_unless_told_otherwise() -> None:
+    run = presets.preset("clip-italian-stage2")
+    assert run.distorts_on("cuda") and not run.distorts_on("cpu")
+    for where, cuda, cpu in (("workers", False, False), ("device", True, True)):
+        told = config_text.override(run, [f"engine.augment_on={where}"])
+        assert (told.distorts_on("cuda"), told.distorts_on("cpu")) == (cuda, cpu)
+    assert not config_text.override(run, ["data.augment=none"]).distorts_on("cuda")
+
+
+@pytest.mark.parametrize("devices, share", [(1, 1024), (2, 512), (8, 128)])
+def test_devices_share_a_batch(devices: int, share: int) -> None:
+    assert presets.preset("clip-italian-stage2").share(devices) == share
+
+
+@pytest.mark.parametrize("devices", [3, 16])
+def test_blocks_are_not_cut_in_two(devices: int) -> None:
+    with pytest.raises(InputError, match=rf"which {devices} devices cannot share.*1, 2, 4, 8 can"):
+        presets.preset("clip-italian-stage2").share(devices)
+    whole = config_text.override(presets.preset("clip-italian-stage2"), ["loss.negatives=0"])
+    assert whole.share(16) == 64, "no blocks"

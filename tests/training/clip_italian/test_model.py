@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,16 @@ def test_a_vision_tower_alone_has_no_projection_to_begin_from(clip, tmp_path):
     transformers.CLIPVisionModel.from_pretrained(clip).save_pretrained(tmp_path)
     projection = build(tmp_path, 48).image_projection.weight.detach()
     assert float(projection.std()) == pytest.approx(0.02, rel=0.1)
+
+
+@pytest.mark.parametrize("kept", [torch.bfloat16, torch.float16])
+def test_a_checkpoint_in_half_precision_trains_in_float32(clip, tmp_path, kept):
+    """Its weights are few bits long; a step of 1e-5 would not move them."""
+    shutil.copytree(clip, tmp_path, dirs_exist_ok=True)
+    transformers.CLIPModel.from_pretrained(clip).to(kept).save_pretrained(tmp_path)
+    model = build(tmp_path, 48)
+    assert {weight.dtype for weight in model.parameters()} == {torch.float32}
+    assert model.image_tower.projection.dtype == torch.float32
 
 
 def test_tables_of_embeddings_alone_are_clipped_by_columns(clip):

@@ -20,7 +20,9 @@ def unit(rows: int, width: int, seed: int) -> torch.Tensor:
 
 def compared(images: Any, texts: Any, scale: float, bias: float, block: int = 0, **options: Any):
     model: Any = SimpleNamespace(scale=lambda: torch.tensor(scale), logit_bias=torch.tensor(bias))
-    return objective.compare(images, texts, model, Loss(**options), block)
+    found = objective.compare(images, texts, model, Loss(**options), block)
+    assert len(found) == len(images), "one for each pair"
+    return found.mean()
 
 
 @pytest.mark.parametrize("block", [0, 3, 2])
@@ -46,7 +48,11 @@ def test_the_softmax_loss_is_symmetric_cross_entropy():
 
 
 def test_the_squared_distance_learns_the_length_and_the_cosine_does_not():
-    targets, distance = unit(4, 8, 4), objective.distance
+    targets = unit(4, 8, 4)
+
+    def distance(texts: torch.Tensor, targets: torch.Tensor, name: str) -> torch.Tensor:
+        return objective.distance(texts, targets, name).mean()
+
     assert float(distance(targets, targets, "mse")) == pytest.approx(0, abs=1e-6)
     assert float(distance(3 * targets, targets, "mse")) == pytest.approx(4.0, rel=1e-5)
     assert float(distance(3 * targets, targets, "cosine")) == pytest.approx(0, abs=1e-6)

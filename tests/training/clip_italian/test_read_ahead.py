@@ -66,12 +66,26 @@ def test_too_little_is_said_before_the_run(
     with pytest.raises(InputError, match=r"has 24000 MB free.*--shm-size"):
         read_ahead.planned(settings("engine.shared_memory_mb=30000"), 224, 1024, 4)
     free.bytes = 10e6
-    with pytest.raises(InputError, match=r"data.workers=16 need 10 MB.*--shm-size"):
+    with pytest.raises(InputError, match=r"data.workers=16 needs 10 MB.*--shm-size"):
         read_ahead.planned(settings(), 224, 1024, 4)
     free.bytes = 64e6
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "8")
-    with pytest.raises(InputError, match=r"data.workers=16 need 10 MB"):
+    with pytest.raises(InputError, match=r"data.workers=16 needs 10 MB"):
         read_ahead.planned(settings(), 224, 1024, 4)
+
+
+def test_the_cores_are_divided_by_the_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight devices on 224 cores were 1,792 processes."""
+    monkeypatch.setattr(read_ahead, "usable_cores", lambda: 224)
+    monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
+    by_the_cores = settings("data.workers=-1")
+    assert presets.preset("clip-italian-stage2").data.workers == -1, "where nobody says other"
+    for devices, workers in ((1, 224), (8, 28), (300, 1)):
+        monkeypatch.setenv("LOCAL_WORLD_SIZE", str(devices))
+        assert read_ahead.workers_of(by_the_cores) == workers
+        assert read_ahead.workers_of(settings()) == 16, "as it is set"
+    with pytest.raises(InputError, match=r"data\.workers"):
+        settings("data.workers=-2")
 
 
 @pytest.mark.parametrize("start", ["fork", "forkserver"])

@@ -293,7 +293,7 @@ def test_every_weight_that_learns_gets_a_gradient(
     ids, mask = model.text_tower.tokens(["un muro rosso"] * 2)
     pixels = torch.rand(2, 3, side, side)
     rows = model({"pixel_values": pixels, "input_ids": ids, "attention_mask": mask})
-    objective.compare(*rows, model, run.loss, 0).backward()
+    objective.compare(*rows, model, run.loss, 0).mean().backward()
     without = [n for n, w in model.named_parameters() if w.requires_grad and w.grad is None]
     assert not without
 
@@ -392,7 +392,7 @@ def test_two_processes_train_what_one_does(
     for setting in [*settings_of(stage, 3), "optimizer.epsilon=1e-3"]:
         line += ["--set", setting]
     assert main([*line, "--out", str(tmp_path / "1")]) == 0
-    line += ["--set", "engine.batch=4", "--set", f"engine.chunk={chunk}"]
+    line += ["--set", f"engine.chunk={chunk}"]
     train_together([*line, "--out", str(tmp_path / "2")])
     for which in (checkpoint.LAST, checkpoint.BEST):
         one, two = (weights(tmp_path / name, which) for name in ("1", "2"))
@@ -446,7 +446,7 @@ def test_photos_of_a_teachers_size_have_to_fit_into_shared_memory(
     monkeypatch.setattr(read_ahead, "SHARED", Path("/"))
     usage = SimpleNamespace(disk_usage=lambda path: SimpleNamespace(free=20e3))
     monkeypatch.setattr(read_ahead, "shutil", usage)
-    with pytest.raises(InputError, match=r"data\.workers=2 need .*--shm-size"):
+    with pytest.raises(InputError, match=r"data\.workers=2 needs .*--shm-size"):
         train(run_of(folders, stage, "data.workers=2"), tmp_path / "run")
 
 
@@ -457,7 +457,7 @@ def test_photos_of_a_teachers_size_have_to_fit_into_shared_memory(
     ("words", "said"),
     [
         ([], "name the teacher, a folder: --teacher"),
-        (["--start", "nowhere"], r"nowhere/config\.json: cannot be read"),
+        (["--init-from", "nowhere"], r"nowhere/config\.json: cannot be read"),
         (["--teacher", "T"], "name the text tower, a folder or a name of the Hub: --student"),
         (["--teacher", "T", "--student", "T"], "a SiglipModel, not a model of text only"),
         (["--teacher", "S", "--student", "S"], "di un tipo che cercafoto non sa usare"),

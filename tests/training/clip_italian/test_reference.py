@@ -137,7 +137,7 @@ def test_the_loss_in_blocks_is_the_mean_of_the_cores(optax, chunk):
     loss = gradcache.backward(
         {"photos": photos, "captions": captions},
         embed,
-        lambda x, y: contrastive(x, y, 20.0, negatives),
+        lambda x, y: contrastive(x, y, 20.0, negatives).mean(),
         chunk,
         negatives,
     )
@@ -150,9 +150,9 @@ def test_the_loss_in_blocks_is_the_mean_of_the_cores(optax, chunk):
     assert len(optax["losses"]) == inputs.BLOCKS and negatives == inputs.BLOCK
     for at, expected in enumerate(optax["losses"]):  # a block that is all there is
         block = slice(at * negatives, (at + 1) * negatives)
-        alone = contrastive(*embed({"p": photos[block], "c": captions[block]}), 20.0)
+        alone = contrastive(*embed({"p": photos[block], "c": captions[block]}), 20.0).mean()
         assert float(alone.detach()) == pytest.approx(expected, rel=1e-5)
-    whole = contrastive(embed({"p": photos})[0], embed({"c": captions})[0], 20.0)
+    whole = contrastive(embed({"p": photos})[0], embed({"c": captions})[0], 20.0).mean()
     assert float(whole.detach()) > loss + 0.5, "among all, and not among its block"
 
 

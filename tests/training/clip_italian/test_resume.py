@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
+from tokenizers import Tokenizer  # noqa: E402
+
 pytest.importorskip("torchvision", reason="training needs the train extra")
 
 from cercafoto.training.__main__ import main  # noqa: E402
@@ -95,8 +97,8 @@ def test_the_whole_command_with_resume_is_the_same_run(begun, base, capsys):
             ["learning_rate is 0.001 there and 0.002 here", "'published' there and 'none' here"],
         ),
         (["--preset", "smoke", *sets(*CHANGED[1:])], ["schedule.epochs is 3 there and 2 here"]),
-        (["--start", "another"], ["start is '' there and 'another' here"]),
-        (sets("engine.batch=16"), ["8 pairs a step over all devices, now 16"]),
+        (["--init-from", "another"], ["start is '' there and 'another' here"]),
+        (sets("engine.batch=16"), ["engine.batch is 8 there and 16 here"]),
     ],
 )
 def test_what_would_be_another_run_is_named_with_both_values(begun, capsys, words, said):
@@ -121,6 +123,27 @@ def test_pairs_may_lie_elsewhere_but_must_be_the_same(begun, base, tmp_path):
         train(moved, folder, resume=True)
     file.write_text(lines)
     assert train(moved, folder, resume=True).steps == 12
+
+
+def test_another_vocabulary_is_told(begun, capsys):
+    command, folder = begun
+    path = folder / "tokenizer" / "tokenizer.json"
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.add_tokens(["un'altra", "parola"])
+    tokenizer.save(str(path))
+    assert main(command) == 1
+    told = capsys.readouterr().err
+    assert "cannot be gone on with" in told and f"vocabulary in {path}" in told
+
+
+def test_a_run_of_an_earlier_version_keeps_its_pairs_a_step(begun, capsys):
+    """There engine.batch counted the pairs of one of its two devices."""
+    _, folder = begun
+    state = checkpoint.read(folder, checkpoint.LAST)
+    old = state["config"].replace('"batch": 8', '"batch": 4')
+    assert old != state["config"]
+    checkpoint.write(folder, checkpoint.LAST, state | {"config": old, "global_batch": 8})
+    assert resume.saved_run(folder).engine.batch == 8
 
 
 def test_a_checkpoint_of_an_earlier_version_says_so(tmp_path):

@@ -59,7 +59,7 @@ def test_gradcache_gives_the_gradient_of_the_whole_batch(chunk):
         model = tiny()
         scale.grad = None
         loss = gradcache.backward(
-            inputs, embedder(model), lambda x, y: contrastive(x, y, scale.exp()), size
+            inputs, embedder(model), lambda x, y: contrastive(x, y, scale.exp()).mean(), size
         )
         found.append((float(loss), gradients(model), float(scale.grad)))
     (whole, direct, by_scale), (parts, cached, by_scale_again) = found
@@ -78,7 +78,7 @@ def test_gradcache_drops_the_same_units_in_both_passes():
         seen.append(images.detach().clone())
         return images, texts
 
-    gradcache.backward(random_inputs(8), watched, lambda x, y: contrastive(x, y, 20.0), 4)
+    gradcache.backward(random_inputs(8), watched, lambda x, y: contrastive(x, y, 20.0).mean(), 4)
     first, second = seen[:2], seen[2:]
     assert len(seen) == 4
     torch.testing.assert_close(torch.cat(first), torch.cat(second), rtol=0, atol=0)
@@ -95,7 +95,7 @@ def _process(rank, folder, chunk, negatives):
     inputs = {name: value.chunk(2)[rank] for name, value in random_inputs(8).items()}
     model = tiny()
     loss = gradcache.backward(
-        inputs, embedder(model), lambda x, y: contrastive(x, y, 20.0, negatives), chunk
+        inputs, embedder(model), lambda x, y: contrastive(x, y, 20.0, negatives).mean(), chunk
     )
     distributed.average_gradients(model.parameters())
     mean = float(distributed.means(loss.reshape(1)))
@@ -118,7 +118,7 @@ def test_two_processes_give_the_gradient_of_one(tmp_path, chunk, negatives):
     found = torch.load(tmp_path / "found.pt")
     model = tiny()
     loss = gradcache.backward(
-        random_inputs(8), embedder(model), lambda x, y: contrastive(x, y, 20.0, negatives)
+        random_inputs(8), embedder(model), lambda x, y: contrastive(x, y, 20.0, negatives).mean()
     )
     assert found["loss"] == pytest.approx(float(loss), rel=1e-6)
     torch.testing.assert_close(found["gradients"], gradients(model), rtol=1e-9, atol=1e-12)

@@ -316,7 +316,7 @@ def test_a_damaged_checkpoint_says_so(run, tmp_path):
         load_run(folder)
 
 
-def test_the_command_trains_resumes_and_reports(run, tmp_path, capsys, curves):
+def test_the_command_trains_resumes_and_reports(run, tmp_path, capsys):
     command = ["train", "--preset", "smoke", "--out", str(tmp_path / "run")]
     command += ["--train", run.data.train, "--valid", run.data.valid, "--resume"]
     command += [w for s in ("engine.batch=8", "towers.image_size=32") for w in ("--set", s)]
@@ -330,10 +330,6 @@ def test_the_command_trains_resumes_and_reports(run, tmp_path, capsys, curves):
     assert main(command) == 0
     again = json.loads(capsys.readouterr().out)
     assert again["best_valid_loss"] == summary["best_valid_loss"]
-    pytest.importorskip("matplotlib", reason="the curves are drawn by matplotlib")
-    for name in ("loss", "metrics"):
-        picture = (tmp_path / "run" / "plots" / f"{name}.png").read_bytes()
-        assert picture.startswith(b"\x89PNG") and len(picture) > 5000
 
 
 def test_the_command_refuses_what_it_cannot_use(run, tmp_path, capsys):
@@ -361,7 +357,7 @@ def _train(rank: int, run: Run, folder: Path, resume: bool) -> None:
 @pytest.mark.slow
 def test_two_processes_train_stop_and_go_on_together(run, tmp_path):
     """With both stages' ways of reading, a stopped run ends like an uninterrupted one."""
-    run = config_text.override(run, ["engine.batch=4", "schedule.epochs=3"])
+    run = config_text.override(run, ["schedule.epochs=3"])
     # One block of twelve for two processes: the second has nothing to validate.
     still = ["data.augment=none", "frozen_dropout=false"]
     frozen = config_text.override(replace(run, freeze="backbones"), still)

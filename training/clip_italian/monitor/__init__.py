@@ -1,1 +1,1 @@
-"""Report on a run: log, plots, throughput."""
+"""Report on a run: log, throughput."""

@@ -5,6 +5,7 @@ Reading a loss waits until the device has computed it, and then the device has n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from torch import Tensor
 from cercafoto.training.clip_italian import distributed
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.monitor.run_log import Log
+from cercafoto.training.training_errors import InputError
 
 Figures = dict[str, float]
 
@@ -41,12 +43,20 @@ class Journal:
 
         The loss is the mean over the processes.
         speed: called when the device has done the steps; its figures are written with each step.
+        Raises InputError at the first loss that is not a number: no checkpoint may follow it.
         """
         if not self._steps:
             return {}
         seen = distributed.means(torch.stack(self._tensors)).tolist()
         figures, pace = {}, speed()
         for step, rate, (loss, scale) in zip(self._steps, self._rates, seen, strict=True):
+            if not math.isfinite(loss):
+                raise InputError(
+                    f"step {step}: the loss is {loss} at the learning rate {rate:g}: the run has "
+                    "diverged, and stops. The checkpoint is of an earlier step, but steps would go "
+                    "the same way again: begin in another folder with a smaller "
+                    "optimizer.learning_rate"
+                )
             figures = {"loss": loss, "learning_rate": rate, "scale": scale} | pace
             self.write(step, figures)
         self._steps, self._rates, self._tensors = [], [], []

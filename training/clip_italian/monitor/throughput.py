@@ -1,7 +1,7 @@
 """Measure training speed: how many hours would the published run take on this device?
 
-The full-size towers train on synthetic pairs, without disk or decoding. With
-`engine.augment_on=device` each step distorts its pictures too, as in training.
+The full-size towers train on synthetic pairs, without disk or decoding. Where
+the device distorts pictures (`engine.augment_on`), each step does so too, as in training.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
     vocabulary = ("due gatti su un divano rosso",)
     model = models.build(replace(run, data=replace(run.data, train="", valid="")), vocabulary)
     model.to(device).train()
-    inputs = synthetic(model, run.engine.batch, tokens, run.seed)
+    share = run.share(distributed.world())
+    inputs = synthetic(model, share, tokens, run.seed)
     flops = arithmetic.flops_per_pair(model, {name: value[:2] for name, value in inputs.items()})
     if run.engine.compile:
         model.compile_towers()
@@ -66,8 +67,8 @@ def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()
     preprocessing = model.image_tower.preprocessing
-    on_device = run.engine.augment_on == "device"
-    pictures = _pictures(run, preprocessing) if on_device else None
+    on_device = run.distorts_on(device.type)
+    pictures = _pictures(run, preprocessing, share) if on_device else None
 
     def step(inputs: Inputs, rate: float) -> None:
         if pictures:
@@ -84,7 +85,7 @@ def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
         step(inputs, rate)
     _wait(device)
     seconds = time.perf_counter() - began
-    samples_per_s = steps * run.engine.batch * distributed.world() / seconds
+    samples_per_s = steps * run.engine.batch / seconds
     peak = arithmetic.peak_flops(run.engine.peak_tflops)
     return Throughput(
         samples_per_s=samples_per_s,
@@ -96,12 +97,12 @@ def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
     )
 
 
-def _pictures(run: Run, preprocessing: Preprocessing) -> Inputs:
-    """Return a batch of noise, with what the augmentation drew for each picture."""
+def _pictures(run: Run, preprocessing: Preprocessing, count: int) -> Inputs:
+    """Return so many pictures of noise, with what the augmentation drew for each picture."""
     steps = published(preprocessing, run.data.antialias).transforms[2:]
     draw = torch.Generator().manual_seed(run.seed)
     side = run.towers.image_size
-    shape = (run.engine.batch, 3, side, side)
+    shape = (count, 3, side, side)
     pictures = torch.randint(0, 256, shape, generator=draw, dtype=torch.uint8)
     drawn = [distort.drawn(steps, picture) for picture in pictures]
     batch = {name: torch.stack([one[name] for one in drawn]) for name in drawn[0]}
