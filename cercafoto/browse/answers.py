@@ -22,8 +22,9 @@ from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters
 from cercafoto.question.filters.names import INSIDE
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
+from cercafoto.question.values import Rectangle
 from cercafoto.results.answer import NONE, Hit, SearchResult
-from cercafoto.results.photos import Facets, Tile
+from cercafoto.results.photos import Facets, PhotoGroup, PhotosByPlace, Tile
 from cercafoto.search.answer import least_confidence
 from cercafoto.settings import Settings
 
@@ -44,6 +45,7 @@ class BrowsedArchive(ShownPhotos):
         self._page_size = page
         self._answers: RecentCache[Asked, tuple[Hit, ...]] = RecentCache(32)
         self._facets: RecentCache[tuple[object, ...], Facets] = RecentCache(32)
+        self._places: RecentCache[tuple[object, ...], PhotosByPlace] = RecentCache(16)
         self._timelines: RecentCache[tuple[object, ...], Timeline] = RecentCache(16)
 
     def warm(self) -> None:
@@ -137,18 +139,36 @@ class BrowsedArchive(ShownPhotos):
 
         only: count only the values of this filter, see `Library.facets`.
         """
+        query, among, only_nearest = self._counted(asked)
+        # The stamp changes when photos or labels do.
+        key = (query, among, only and only.name, self._archive.stamp())
+        made = self._facets.get_or_make(
+            key, lambda: self._library.photos.facets(query, among, only)
+        )
+        return made, only_nearest
+
+    def by_place(self, asked: Asked) -> tuple[PhotosByPlace, bool]:
+        """Return where the photos of the answer were taken, and whether only the nearest COUNTED
+        photos were looked at. Raises as `answer`."""
+        query, among, only_nearest = self._counted(asked)
+        key = (query, among, self._archive.stamp())
+        made = self._places.get_or_make(key, lambda: self._library.photos.by_place(query, among))
+        return made, only_nearest
+
+    def groups(self, asked: Asked, view: Rectangle, step: float) -> list[PhotoGroup]:
+        """Return the photos of the answer in a rectangle of the map, in groups; see
+        `BrowsingQueries.groups`. Raises as `answer`."""
+        query, among, _ = self._counted(asked)
+        return self._library.photos.groups(query, view, step, among)
+
+    def _counted(self, asked: Asked) -> tuple[Query | None, tuple[int, ...] | None, bool]:
+        """Return what tells the photos of an answer that can be counted: a query, for which nothing
+        has to be searched, or the ids of the nearest photos; and whether these are not all."""
         query = self.query(asked)
         if query is None or not (query.text or query.like or query.exclude):
-            # The stamp changes when photos or labels do.
-            key = (query, only and only.name, self._archive.stamp())
-            made = self._facets.get_or_make(
-                key, lambda: self._library.photos.facets(query, None, only)
-            )
-            return made, False
+            return query, None, False
         hits = self._at_least(query, asked, COUNTED + 1)
-        ids = self._library.photos.ids_of(hits[:COUNTED])
-        facets = self._library.photos.facets(None, ids, only)
-        return facets, len(hits) > COUNTED
+        return None, tuple(self._library.photos.ids_of(hits[:COUNTED])), len(hits) > COUNTED
 
     def _browsed(self, query: Query | None, after: str) -> Answer:
         """Return a page of an answer that is only a list, the latest photos first. Raises

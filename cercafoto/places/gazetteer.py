@@ -10,14 +10,23 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cached_property
+from contextlib import closing, contextmanager
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cercafoto.base.word_stems import fold
 from cercafoto.errors import CercafotoError
-from cercafoto.question.values import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA, REGIONE, Circle
+from cercafoto.question.values import (
+    COMUNE,
+    KINDS,
+    LUOGO,
+    PAESE,
+    PROVINCIA,
+    REGIONE,
+    Circle,
+    Rectangle,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -187,6 +196,26 @@ class Gazetteer:
         with self._reading():
             return list(self._named(name_key(name)))
 
+    def towns_in(self, where: Rectangle, most: int) -> list[tuple[str, float, float]]:
+        """Return (name, latitude, longitude) of the towns in a rectangle with most inhabitants."""
+        import numpy as np
+
+        with self._reading():
+            places, latitudes, longitudes = _by_inhabitants(self._path)
+            east = (longitudes - where.west) % 360 <= (where.east - where.west) % 360
+            if where.east - where.west >= 360:
+                east[:] = True
+            within = east & (latitudes >= where.south) & (latitudes <= where.north)
+            named = self._db.execute
+            return [
+                (
+                    named("SELECT name FROM places WHERE id = ?", (int(places[i]),)).fetchone()[0],
+                    float(latitudes[i]),
+                    float(longitudes[i]),
+                )
+                for i in np.flatnonzero(within)[:most]
+            ]
+
     @contextmanager
     def _reading(self) -> Iterator[None]:
         """Turn errors of SQLite in the block into PlacesDataError."""
@@ -245,6 +274,21 @@ class Gazetteer:
         if kind == LUOGO:
             km = max(km, 2.0)  # a hamlet with its surroundings
         return (Circle(latitude / 1e4, longitude / 1e4, km),)
+
+
+@cache
+def _by_inhabitants(path: Path) -> tuple[np.ndarray, ...]:
+    """Return ids, latitudes and longitudes in degrees of all towns, the largest first."""
+    import numpy as np
+
+    with closing(Gazetteer(path)._db) as db:
+        rows = db.execute(
+            "SELECT id, latitude, longitude FROM places WHERE kind = ? AND latitude IS NOT NULL "
+            "ORDER BY population DESC, id",
+            (KINDS.index(COMUNE),),
+        ).fetchall()
+    towns = np.array(rows, np.int32).reshape(-1, 3)
+    return towns[:, 0], towns[:, 1] / 1e4, towns[:, 2] / 1e4
 
 
 def name_key(name: str) -> str:

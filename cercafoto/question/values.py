@@ -40,6 +40,16 @@ class Circle(NamedTuple):
     km: float
 
 
+class Rectangle(NamedTuple):
+    """A rectangle of the map, in decimal degrees, WGS 84. It crosses the 180th meridian if `west`
+    is greater than `east`."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+
 class PlaceCondition(NamedTuple):
     """The condition that a photo was taken in a place.
 

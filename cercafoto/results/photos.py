@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cercafoto.base.json_keys import json_keys
 
 if TYPE_CHECKING:
     from cercafoto.photos.person import Region
     from cercafoto.question.filters.filter import Counts, Filter
+    from cercafoto.question.values import Rectangle
 
 
 @json_keys("path width height size taken_at")
@@ -74,6 +75,38 @@ class TilePage:
     tiles: tuple[Tile, ...]
     after: str
     total: int = 0
+
+
+class PhotoGroup(NamedTuple):
+    """Photos that were taken near each other.
+
+    photo_id: id of one of them.
+    latitude, longitude: the middle of their positions, in decimal degrees.
+    area: the smallest rectangle with all their positions.
+    """
+
+    photos: int
+    photo_id: int
+    latitude: float
+    longitude: float
+    area: Rectangle
+
+
+@dataclass(frozen=True)
+class PhotosByPlace:
+    """Where some photos were taken.
+
+    photos: how many photos there are.
+    located: how many of them have a position.
+    area: the smallest rectangle with all their positions; None if no photo has one.
+    places: (comune, provincia, regione and paese, "" if unknown; number of photos), most photos
+        first.
+    """
+
+    photos: int
+    located: int = 0
+    area: Rectangle | None = None
+    places: tuple[tuple[tuple[str, str, str, str], int], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,16 @@ from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters, arran
 from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
+from cercafoto.question.values import Rectangle
 from cercafoto.results.answer import Hit
-from cercafoto.results.photos import Facets, PhotoDetail, Tile, TilePage
+from cercafoto.results.photos import (
+    Facets,
+    PhotoDetail,
+    PhotoGroup,
+    PhotosByPlace,
+    Tile,
+    TilePage,
+)
 from cercafoto.search.collection_photos import count_collections
 from cercafoto.search.moments import AskedFrames, asked_frames
 from cercafoto.search.precedence import Doubts, doubts_of
@@ -97,6 +105,30 @@ class PhotoAlbum:
             counts = archive.browsing.facets(filters, among)
             people = arrange(PEOPLE, archive.people.count(filters, among))
             return Facets(counts.photos, {**counts.counted, PEOPLE.name: people})
+
+    def groups(
+        self,
+        query: Query | None,
+        view: Rectangle,
+        step: float,
+        among: Sequence[int] | None = None,
+    ) -> list[PhotoGroup]:
+        """Return the photos of a rectangle of the map in groups, see `BrowsingQueries.groups`.
+
+        query, among: see `facets`. Raises ArchiveError.
+        """
+        with self._archive.reading() as archive:
+            filters = _filters(archive, query)
+            return [] if filters is None else archive.browsing.groups(filters, view, step, among)
+
+    def by_place(self, query: Query | None, among: Sequence[int] | None = None) -> PhotosByPlace:
+        """Return where photos were taken. query, among: see `facets`. Raises ArchiveError."""
+        with self._archive.reading() as archive:
+            filters = _filters(archive, query)
+            if filters is None:
+                return PhotosByPlace(0)
+            found = archive.browsing.by_place(filters, among)
+            return replace(found, photos=archive.photos.count_where(filters, among))
 
     def ids_of(self, hits: Sequence[Hit]) -> list[int]:
         """Return the ids of the photos of hits, copies included. Raises ArchiveError."""

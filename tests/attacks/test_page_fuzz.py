@@ -148,6 +148,7 @@ def test_no_number_bytes_or_json_break_a_page(client: TestClient) -> None:
                    f"/altre?segue={given}", f"/?q=rosso&segue={given}",
                    f"/altre?q=rosso&segue={given}",
                    f"/?piu={given}", f"/?come=f{given}",
+                   f"/mappa/gruppi?vista={given},{given},{given},{given}&passo={given}",
                    f"/dove?foto=f{given}&q=x", f"/etichetta?foto=f{given}"):  # fmt: skip
             assert not wrong(client, "GET", target)
         assert not wrong(client, "POST", "/scarica", data={"foto": [number]})
@@ -159,7 +160,10 @@ def test_no_number_bytes_or_json_break_a_page(client: TestClient) -> None:
             assert not wrong(client, "GET", f"/?{name}={given}")
         for target in (f"/dove?foto=f1&q={given}", f"/dove/mappa.png?foto=f1&q={given}",
                    f"/caricata/{given}.webp", f"/vista/1/{given}.webp", f"/risorse/{given}",
-                   f"/?q=rosso&segue={given}", f"/?in=/{given}"):  # fmt: skip
+                   f"/?q=rosso&segue={given}", f"/?in=/{given}",
+                       f"/?riquadro={given}", f"/mappa?riquadro={given}",
+                       f"/mappa/gruppi?vista={given}&passo=1",
+                       f"/mappa/gruppi?vista=0,0,9,9&passo={given}"):  # fmt: skip
             assert not wrong(client, "GET", target)
     # No json breaks a page.
     for given in JSON:

@@ -21,7 +21,8 @@ from tests.support.web_server import running_for_users
 ANNA, BRUNO = {HEADER: "anna"}, {HEADER: "bruno"}
 EVERY_PAGE = ("/", "/foto/1", "/originale/1", "/miniatura/1/0.webp", "/vista/1/0.webp",
               "/caricata/0.webp", "/etichetta", "/dove", "/dove/mappa.png?foto=f1&q=x",
-              "/faccette", "/altre", "/foto/1/etichette?testo=r", "/raccolte", "/doppioni",
+              "/faccette", "/altre", "/mappa", "/mappa/gruppi", "/foto/1/etichette?testo=r",
+              "/raccolte", "/doppioni",
               "/risorse/stile.css", "/non-esiste")  # fmt: skip
 EVERY_WRITE = ("/foto/1/etichette", "/carica", "/etichetta", "/scarica", "/persone",
                "/persone/chiedi", "/persone/volti", "/raccolte", "/raccolte/cambia",

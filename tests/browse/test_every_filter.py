@@ -47,6 +47,7 @@ WORDS = {
 }
 BY_OPTION_ONLY = {
     "people_count",
+    "rectangle",
     "keywords",
     "mine",
     "labels",
@@ -54,8 +55,9 @@ BY_OPTION_ONLY = {
     "outside",
 }
 BAD = {"since": "boh", "until": "boh", "place": "Vattelapesca", "near": "Vattelapesca",
-       "people_count": "molte", "lens": "0mm", "format": "doc", "orientation": "storto",
-       "texts": "!?", "missing": "fortuna", "kinds": "olio", "mine": "12"}  # fmt: skip
+       "rectangle": "43, 11", "people_count": "molte", "lens": "0mm",
+       "format": "doc", "orientation": "storto", "texts": "!?", "missing": "fortuna",
+       "kinds": "olio", "mine": "12"}  # fmt: skip
 
 options = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 filters = pytest.mark.parametrize("which", FILTERS, ids=lambda which: which.name)

@@ -147,6 +147,7 @@ ASKED = Question(
         format="jpeg",
         orientation="verticale",
         rating=3,
+        rectangle="43, 11, 44, 12",
         people_count="2+",
         people=("Ada",),
         only_videos=True,

@@ -139,6 +139,20 @@ def test_two_options_of_place_exclude_each_other(travels: Library, cli: Cli) -> 
     assert "«Vattelapesca»" in cli("cerca", "--vicino", "Vattelapesca")[2]
 
 
+def test_a_rectangle_of_the_map(travels: Library, cli: Cli) -> None:
+    code, out, told = cli("cerca", "--riquadro", "45.6,11.1,45.4,10.5", "--json")
+    assert code == 0
+    answer = json.loads(out)
+    assert {Path(hit["path"]).name for hit in answer["hits"]} == {
+        "arena.jpg", "ponte.jpg", "colline.jpg", "sirmione.jpg",
+    }  # fmt: skip
+    assert answer["query"]["filters"]["rectangle"] == [45.4, 10.5, 45.6, 11.1]
+    code, _, told = cli("cerca", "--riquadro", "-33.9,151.0,-33.7,151.3")
+    assert code == 0 and "nel riquadro da 33,9° S 151° E a 33,7° S 151,3° E" in told
+    code, _, told = cli("cerca", "--riquadro", "Siena")
+    assert code == 2 and "--riquadro vuole due angoli in gradi" in told
+
+
 def test_folders_are_in_json(travels: Library, cli: Cli, tmp_path: Path) -> None:
     folder = str(tmp_path / "foto" / "giri")
     _, out, _ = cli("cerca", "--in", folder, "--json")

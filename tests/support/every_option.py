@@ -15,6 +15,7 @@ EVERY_OPTION = Filters(
     until="ieri",
     place="Roma",
     near="45.43, 10.99",
+    rectangle="43.2, 11.1, 43.5, 11.5",
     people_count="2+",
     camera=("Canon", "iPhone 12"),
     lens=("24-70", "50mm"),

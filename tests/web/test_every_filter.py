@@ -24,7 +24,8 @@ GOOD = {"since": "2018", "until": "agosto 2019", "place": "Roma", "people_count"
         "rating": "1", "people": "Luca", "keywords": "mare", "mine": "Roma", "labels": "gita",
         "collections": "Rosse", "folders": "{root}/2019", "outside": "{root}/2019",
         "texts": "scontrino", "only_videos": "1", "no_videos": "1",
-        "missing": "posizione", "kinds": "telefono", "near": "45.43, 10.99"}  # fmt: skip
+        "missing": "posizione", "kinds": "telefono", "near": "45.43, 10.99",
+        "rectangle": "36, 6, 48, 19"}  # fmt: skip
 
 # Facets in which these photos are alike; tests/archive/local/test_browsing.py counts others.
 NOTHING = ("Quante persone", "Persone", "Obiettivo", "Foto o video")

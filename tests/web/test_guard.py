@@ -15,7 +15,8 @@ from cercafoto import Library, Settings
 from tests.support.web_client import HOME, PORT, TOKEN, stranger, visitor
 
 EVERY_PAGE = ("/", "/foto/1", "/apri/1", "/originale/1", "/grande/1/a.webp", "/etichetta", "/dove",
-              "/faccette", "/altre", "/persone", "/raccolte", "/doppioni",
+              "/faccette", "/altre", "/mappa", "/mappa/gruppi", "/persone", "/raccolte",
+              "/doppioni",
               "/risorse/stile.css")  # fmt: skip
 
 
@@ -197,6 +198,13 @@ def test_names_of_files_and_labels_cannot_write_the_page(
         number = next(n for n in range(1, 6) if "onerror" in client.get(f"/foto/{n}").text)
         label = '"><script>alert(1)</script>'
         client.post(f"/foto/{number}/etichette", json={"aggiungi": [label]})
-        for page in ("/", f"/foto/{number}", "/faccette", f"/?q={label}", f"/?etichetta={label}"):
+        for page in (
+            "/",
+            f"/foto/{number}",
+            "/faccette",
+            "/mappa",
+            f"/?q={label}",
+            f"/?etichetta={label}",
+        ):
             text = client.get(page).text
             assert "<img src=x" not in text and "<script>" not in text

@@ -112,7 +112,7 @@ def test_an_answer_and_how_sure_it_is(client: TestClient) -> None:
     assert "Non conosco nessun luogo che si chiami «Vattelapesca»: cerco senza" in text
     assert names(text)[0] == "rosso" and "Vattelapesca" not in "".join(chips(text))
     # So is a question that is too long.
-    for path in ("/", "/altre", "/faccette"):
+    for path in ("/", "/altre", "/faccette", "/mappa"):
         answer = client.get(path, params={"q": "rosso " * 167})
         assert answer.status_code == 400
         assert "La domanda ha 1.001 lettere: al massimo sono 1.000." in answer.text
@@ -135,6 +135,7 @@ def test_apostrophes_are_curly(client: TestClient) -> None:
             "/persone/chiedi",
             "/persone/da-parte",
             "/faccette?q=rosso",
+            "/mappa?q=rosso",
             "/?luogo=Vattelapesca",
             "/?persona=Boh",
         ),

@@ -44,4 +44,5 @@ SQLITE = Dialect(
     named="photos.id IN (SELECT id FROM photos WHERE instr(lower(CAST(path AS TEXT)), ?))",
     path_has="instr(lower(CAST(photos.path AS TEXT)), ?) > 0",
     in_use="true",
+    floor="CAST({} AS INTEGER)",  # not every SQLite has floor()
 )

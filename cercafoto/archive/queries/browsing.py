@@ -4,6 +4,7 @@ that is known about one photo; numbers of photos by year, place, label, folder a
 from __future__ import annotations
 
 import json
+import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,9 +22,12 @@ from cercafoto.question.filters.file_filters import CAMERA
 from cercafoto.question.filters.filter import MOST_COUNTED, NO_FILTERS, Filter, Filters, arrange
 from cercafoto.question.filters.names import FOLDERS, KEYWORDS, LABELS, OUTSIDE
 from cercafoto.question.filters.place import PLACE
-from cercafoto.results.photos import Facets, PhotoDetail, Tile
+from cercafoto.question.filters.rectangle import RECTANGLE
+from cercafoto.question.values import KINDS, LUOGO, Rectangle
+from cercafoto.results.photos import Facets, PhotoDetail, PhotoGroup, PhotosByPlace, Tile
 
 MOST_FOLDERS = 60
+MOST_GROUPS = 300  # on a large screen, a cell in three
 _FROM = "FROM photos JOIN contents ON contents.id = photos.content_id"
 _CONTENT = 8  # position of content_id in the row that `detail` reads
 
@@ -186,6 +190,66 @@ class BrowsingQueries(Queries, ABC):
             f"SELECT {day} AS day, count(*) FROM photos WHERE {sql} GROUP BY 1", *values
         )
         return sorted(counted, key=lambda row: (row[0] != LAST, row[0]), reverse=True)
+
+    def groups(
+        self, filters: Filters, view: Rectangle, step: float, among: Sequence[int] | None = None
+    ) -> list[PhotoGroup]:
+        """Return the photos in a rectangle of the map that fulfil the filters, in groups, one for
+        each cell of a grid; at most MOST_GROUPS, those with most photos.
+
+        step: width of a cell in degrees of longitude. A cell is as high as it is wide on the map.
+        among: only photos with these ids; None for all.
+        """
+        sql, values = self._located(filters, among)
+        within, corners = self._where(Filters({RECTANGLE.name: view}))
+        high = step * max(math.cos(math.radians((view.south + view.north) / 2)), 0.05)
+        floor = self._dialect.floor
+        row = floor.format(f"(photos.latitude + 90) / {high:.9f}")
+        column = floor.format(f"(photos.longitude + 180) / {step:.9f}")
+        rows = self._engine.rows(
+            "SELECT count(*), max(photos.id), avg(photos.latitude), avg(photos.longitude), "
+            "min(photos.latitude), min(photos.longitude), max(photos.latitude), "
+            f"max(photos.longitude) FROM photos WHERE {sql} AND {within} GROUP BY {row}, {column} "
+            "ORDER BY 1 DESC, 2 LIMIT ?",
+            *(*values, *corners, MOST_GROUPS),
+        )
+        return [
+            PhotoGroup(number, photo_id, latitude, longitude, Rectangle(*area))
+            for number, photo_id, latitude, longitude, *area in rows
+        ]
+
+    def by_place(self, filters: Filters, among: Sequence[int] | None = None) -> PhotosByPlace:
+        """Return where the photos that fulfil the filters were taken. among: only photos with these
+        ids; None for all."""
+        sql, values = self._located(filters, among)
+        names = [
+            self._dialect.checked("places", kind, "place_id") for kind in KINDS if kind != LUOGO
+        ]
+        rows = self._engine.rows(
+            f"SELECT {', '.join(names)}, n, south, west, north, east FROM (SELECT place_id, "
+            "count(*) AS n, min(photos.latitude) AS south, min(photos.longitude) AS west, "
+            "max(photos.latitude) AS north, max(photos.longitude) AS east FROM photos "
+            f"WHERE {sql} GROUP BY place_id) AS c LEFT JOIN places ON places.id = place_id "
+            "ORDER BY n DESC, 1, 2",
+            *values,
+        )
+        if not rows:
+            return PhotosByPlace(0)
+        souths, wests, norths, easts = ([row[i] for row in rows] for i in range(5, 9))
+        return PhotosByPlace(
+            0,
+            sum(row[4] for row in rows),
+            Rectangle(min(souths), min(wests), max(norths), max(easts)),
+            tuple((row[:4], row[4]) for row in rows if row[0] is not None),
+        )
+
+    def _located(self, filters: Filters, among: Sequence[int] | None) -> tuple[str, list[object]]:
+        """Return (SQL condition for the photos with a position that fulfil the filters, values)."""
+        sql, values = self._where(filters)
+        if among is not None:
+            sql += f" AND {self._dialect.in_list.format('photos.id')}"
+            values.append(self._dialect.listed(among))
+        return f"{sql} AND photos.latitude IS NOT NULL", values
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """Return photo id -> tile, for the visible photos with these ids."""

@@ -31,6 +31,7 @@ from cercafoto.question.filters.missing import MISSING, Lack
 from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, KEYWORDS, LABELS, MINE, OUTSIDE
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.place import PLACE
+from cercafoto.question.filters.rectangle import RECTANGLE
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.lens_names import folded_lens
@@ -42,6 +43,7 @@ from cercafoto.question.values import (
     VIDEO_FORMATS,
     Circle,
     PlaceCondition,
+    Rectangle,
     Saying,
 )
 
@@ -140,6 +142,26 @@ def _division(part: tuple[str, str]) -> tuple[str, str]:
     if kind not in KINDS or kind == LUOGO:
         raise ValueError(f"no column for places of kind {kind!r}")
     return f"{kind} = ?", name
+
+
+# Degrees. A larger rectangle may have most photos, which are found sooner by their dates.
+WIDE = 1.5
+
+
+@sql_of(RECTANGLE)
+def _rectangle(where: Rectangle, dialect: Dialect) -> Clause:
+    east_ends = [where.east] if where.west <= where.east else [180.0, where.east]
+    west_ends = [where.west, -180.0][: len(east_ends)]
+    wide = (where.east - where.west) % 360 >= WIDE and where.north - where.south >= WIDE
+    latitude = f"{dialect.no_index if wide else ''}photos.latitude"
+    return _any(
+        (
+            f"{latitude} IS NOT NULL AND {latitude} BETWEEN ? AND ? "
+            "AND photos.longitude BETWEEN ? AND ?",
+            [where.south, where.north, west, east],
+        )
+        for west, east in zip(west_ends, east_ends, strict=True)
+    )
 
 
 LARGEST = 2**31 - 1  # that both engines can compare; a question may name any number

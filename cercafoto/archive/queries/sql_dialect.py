@@ -32,6 +32,7 @@ class Dialect(NamedTuple):
     all_words: turns stems into one value for `has_words`.
     named: condition for photos whose path (local) or file name (shared) contains a text.
     path_has: condition that the path of a photo contains a text in small letters, without an index.
+    floor: the largest whole number up to `{}`, which is not negative.
     in_use: condition that a photo refers to the row of `{table}` by `{column}`.
     """
 
@@ -56,3 +57,4 @@ class Dialect(NamedTuple):
     named: str
     path_has: str
     in_use: str
+    floor: str

@@ -47,4 +47,5 @@ POSTGRESQL = Dialect(
     named="photos.id IN (SELECT photo_id FROM words WHERE strpos(file_name, ?) > 0)",
     path_has="strpos(lower(encode(photos.path, 'escape')), ?) > 0",
     in_use="EXISTS (SELECT 1 FROM photos WHERE photos.{column} = {table}.id)",
+    floor="floor({})",
 )

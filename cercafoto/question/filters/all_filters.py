@@ -25,11 +25,12 @@ from cercafoto.question.filters.missing import MISSING
 from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, KEYWORDS, LABELS, MINE, OUTSIDE
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.place import PLACE
+from cercafoto.question.filters.rectangle import RECTANGLE
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
 
 FILTERS: tuple[Filter[Any], ...] = (
-    *(DAYS, WEEKDAYS, HOURS, PLACE, PEOPLE_COUNT, MONOCHROME),
+    *(DAYS, WEEKDAYS, HOURS, PLACE, RECTANGLE, PEOPLE_COUNT, MONOCHROME),
     *(CAMERA, LENS, FORMAT, ORIENTATION, RATING),
     *(PEOPLE, NOT_PEOPLE, KEYWORDS, MINE, LABELS, COLLECTIONS, FOLDERS, OUTSIDE, TEXTS, VIDEO),
     *(FILE_KIND, MISSING, EXCEPTED),

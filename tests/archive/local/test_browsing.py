@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -21,8 +22,10 @@ from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.filters.missing import MISSING
 from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, LABELS
 from cercafoto.question.filters.place import PLACE
+from cercafoto.question.filters.rectangle import RECTANGLE
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.grammar.calendar_days import Span
+from cercafoto.question.values import Rectangle
 from tests.conftest import paint
 from tests.support.known_photos import KnownPhotos
 
@@ -95,6 +98,74 @@ def test_counts_are_those_of_counting_one_by_one(archive: KnownPhotos, asked: Fi
             assert facets.of(FOLDERS) == tuple(sorted(years.items()))
         else:
             assert facets.of(FOLDERS) == ()
+
+
+VIEWS = [Rectangle(41, 10, 45, 13), Rectangle(-85, -180, 85, 180), Rectangle(40, 12, 50, -170)]
+
+
+@pytest.mark.parametrize("step", [0.5, 45.0])
+@pytest.mark.parametrize("view", VIEWS, ids=["some", "whole", "pacific"])
+def test_groups_of_the_map_have_the_photos_of_their_cells(
+    archive: KnownPhotos, view: Rectangle, step: float
+) -> None:
+    for asked in (NO_FILTERS, Filters(labels=("a",)), Filters(rectangle=Rectangle(42, 9, 44, 13))):
+        within = archive.numbers(asked.but(rectangle=None))
+        seen = [view, asked[RECTANGLE.name]] if RECTANGLE.name in asked else [view]
+        cells: dict[tuple[int, int], list[tuple[float, float]]] = {}
+        high = step * max(math.cos(math.radians((view.south + view.north) / 2)), 0.05)
+        for i in within:
+            lat, lon = archive.facts[i].latitude, archive.facts[i].longitude
+            if lat is not None and lon is not None and all(_is_in(lat, lon, r) for r in seen):
+                cell = math.floor((lat + 90) / high), math.floor((lon + 180) / step)
+                cells.setdefault(cell, []).append((lat, lon))
+        found = archive.rows.browsing.groups(asked, view, step)
+        assert cells and len(found) == len(cells)
+        assert [one.photos for one in found] == sorted(map(len, cells.values()), reverse=True)
+        areas = {
+            (min(lats), min(lons), max(lats), max(lons)): (sum(lats) / len(lats), len(lats))
+            for lats, lons in (zip(*positions, strict=True) for positions in cells.values())
+        }
+        for one in found:
+            latitude, photos = areas[tuple(one.area)]
+            assert (one.photos, one.latitude) == (photos, pytest.approx(latitude))
+            facts = archive.facts[_numbers(archive, [one.photo_id])[0]]
+            assert _is_in(facts.latitude or 0, facts.longitude or 0, one.area)
+        some = [tile.photo_id for tile in archive.rows.browsing.page(asked, 400)][::3]
+        few = archive.rows.browsing.groups(NO_FILTERS, view, step, some)
+        assert sum(one.photos for one in few) == len(
+            [i for i in _numbers(archive, some) if archive.facts[i].latitude is not None
+             and _is_in(archive.facts[i].latitude or 0, archive.facts[i].longitude or 0, view)]
+        )  # fmt: skip
+
+
+def _is_in(latitude: float, longitude: float, where: Rectangle) -> bool:
+    turn = where.west > where.east
+    beyond = longitude >= where.west, longitude <= where.east
+    return where.south <= latitude <= where.north and (any(beyond) if turn else all(beyond))
+
+
+def _numbers(archive: KnownPhotos, photo_ids: list[int]) -> list[int]:
+    tiles = archive.rows.browsing.tiles(photo_ids)
+    return [int.from_bytes(tiles[photo_id].digest, "big") for photo_id in photo_ids]
+
+
+@pytest.mark.parametrize("asked", [NO_FILTERS, Filters(labels=("a",))], ids=["all", "some"])
+def test_photos_are_counted_by_place(archive: KnownPhotos, asked: Filters) -> None:
+    numbers = archive.numbers(asked)
+    ids = [archive.rows.photos.of_content(archive.content(n))[0].photo_id for n in numbers[::3]]
+    for among, here in ((None, numbers), (ids, numbers[::3])):
+        found = archive.rows.browsing.by_place(asked, among)
+        located = [i for i in here if archive.facts[i].latitude is not None]
+        assert dict(found.places) == Counter((*archive.towns[i], "Italia") for i in located)
+        counts = [number for _, number in found.places]
+        assert counts == sorted(counts, reverse=True) and found.located == len(located)
+        latitudes = [archive.facts[i].latitude or 0 for i in located]
+        longitudes = [archive.facts[i].longitude or 0 for i in located]
+        assert found.area == Rectangle(
+            min(latitudes), min(longitudes), max(latitudes), max(longitudes)
+        )
+    nowhere = archive.rows.browsing.by_place(Filters(rectangle=Rectangle(0, 0, 1, 1)))
+    assert (nowhere.located, nowhere.area, nowhere.places) == (0, None, ())
 
 
 @pytest.mark.parametrize("which", [each for each, _ in FACETS], ids=lambda each: each.name)

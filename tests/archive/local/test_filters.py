@@ -38,6 +38,7 @@ from cercafoto.question.values import (
     ORDERS,
     Circle,
     PlaceCondition,
+    Rectangle,
     shape_of,
 )
 from tests.support.known_photos import COLLECTED, PEOPLE, KnownPhotos
@@ -100,6 +101,15 @@ def _at_the_place(archive: KnownPhotos, i: int, place: PlaceMeant) -> bool:
     if asked.kind == ABROAD:
         return asked.name != "Italia"
     return any(named[kind] == name for kind, name in asked.parts or [asked[:2]])
+
+
+def _in_the_rectangle(archive: KnownPhotos, i: int, where: Rectangle) -> bool:
+    latitude, longitude = archive.facts[i].latitude, archive.facts[i].longitude
+    if latitude is None or longitude is None or not where.south <= latitude <= where.north:
+        return False
+    if where.west > where.east:  # over the 180th meridian
+        return not where.east < longitude < where.west
+    return where.west <= longitude <= where.east
 
 
 def _by_a_camera(archive: KnownPhotos, i: int, cameras: tuple[str, ...]) -> bool:
@@ -177,6 +187,15 @@ SLOWLY = {
             _place("comune", "Siena").or_in(_place(ABROAD, "Italia")),
         ),
         _at_the_place,
+    ),
+    "rectangle": Slowly(
+        (
+            Rectangle(42, 10, 44, 12),
+            Rectangle(-90, 11.5, 43, 180),
+            Rectangle(40, 11, 45, 10),
+            Rectangle(60, 0, 70, 10),
+        ),
+        _in_the_rectangle,
     ),
     "people_count": Slowly(
         ((0, 0), (1, 1), (2, None), (3, 5)),
@@ -322,6 +341,7 @@ KNOWN: dict[str, Callable[[Facts], object]] = {
     "weekdays": lambda facts: facts.taken_at,
     "hours": lambda facts: len(facts.taken_at or "") >= 19,
     "place": lambda facts: facts.latitude is not None,
+    "rectangle": lambda facts: facts.latitude is not None,
     "camera": lambda facts: facts.camera,
     "rating": lambda facts: (facts.rating or 0) > 0,
 }
