@@ -54,7 +54,7 @@ class Asked:
 
     words: the words as typed.
     typed: the values of the filters' options, see `Question.typed`.
-    order: a key of `order_option.ORDER_NAMES`; "" if not chosen.
+    order: a key of `values.ORDER_NAMES`; "" if not chosen.
     literal: whether the words are text for the model and nothing else.
     like: example pictures to resemble.
     more, less: ids of photos to move the question towards, and away from.

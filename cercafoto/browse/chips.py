@@ -10,9 +10,9 @@ from typing import Generic, TypeVar
 from cercafoto.browse.asked import Asked
 from cercafoto.question.filters.all_filters import FILTERS
 from cercafoto.question.filters.names import MINE, OWN_WORD
-from cercafoto.question.grammar.sayings import say_order
+from cercafoto.question.grammar.sayings import ORDERED
 from cercafoto.question.heard import ALSO_OWN, bare
-from cercafoto.question.order_option import ORDER_NAMES
+from cercafoto.question.values import ORDER_NAMES
 from cercafoto.question.word_roles import (
     EXCLUDED,
     FILE,
@@ -106,7 +106,7 @@ def chips(
             else:
                 yield Chip(chip.kind, meaning, rest)
     if asked.order:
-        yield Chip("", say_order(ORDER_NAMES[asked.order]), asked.but(order=""))
+        yield Chip("", ORDERED[ORDER_NAMES[asked.order]], asked.but(order=""))
     for picture in asked.like:
         name = names.get(picture.photo_id or 0, "la foto che hai scelto")
         name += "" if picture.at is None else f" a {clock(picture.at)}"

@@ -22,6 +22,7 @@ from cercafoto.question.grammar.vocabulary import (
     IN,
     NUMBERS,
     OF,
+    ON,
     OR,
     TO,
     key,
@@ -31,7 +32,6 @@ from cercafoto.question.grammar.vocabulary import (
 LOOSE = word_set(
     "piu meno prima poi piuttosto qualcosa altro altra altri altre simile simili no senza"
 )
-ON = word_set("su sul sullo sull' sulla sugli sui sulle")
 # Words with which a thing begins. Alternatives begin with words of the same kind: "un cane o un
 # gatto", "al mare o in montagna", "di mele o di pere".
 KINDS = (ARTICLES, TO | IN | ON, frozenset({"con", "col"}), FROM, OF)
@@ -147,11 +147,11 @@ def _begin(words: Sequence[Token], i: int) -> int | None:
     con un gatto".
     """
     kind = next((kind for kind in KINDS if key(words, i + 1) in kind), frozenset[str]())
-    found = None
+    begin = None
     at = i - 1
     while at >= 0 and words[at].key not in ENDS:
         if words[at].key in kind:
-            found = at
+            begin = at
             if key(words, at - 1) != ",":
                 return at
         if not kind and (at == 0 or key(words, at - 1) in _stops()):
@@ -159,7 +159,7 @@ def _begin(words: Sequence[Token], i: int) -> int | None:
         at -= 1
         if key(words, at) == "," and (not kind or key(words, at + 1) in kind):
             at -= 1  # "un cane, un gatto o un cavallo"
-    return found
+    return begin
 
 
 def _end(words: Sequence[Token], i: int) -> int:

@@ -12,7 +12,6 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.calendar_days import current_day
 from cercafoto.question.grammar.place_phrases import Places
 from cercafoto.question.heard import Heard
-from cercafoto.question.reader import Reading, read
 
 if TYPE_CHECKING:
     from cercafoto.question.grammar.person_phrases import KnownPeople
@@ -38,7 +37,8 @@ class Context:
         photo, else it is text like the rest.
     is_right: whether a word is right although `vocabulary` lacks it. Places always are.
     is_own: see `spelling.suggest`.
-    has_kind, has_dates: see `reader.read`.
+    has_kind: whether the archive has photos of one of `kinds.FILE_KINDS`.
+    has_dates: whether it has photos with a date.
     collections: returns the names of the collections.
     said: returns the items of `Query.own` whose words at least one photo has as its own, given
         them, `Query.all_words` and `Query.filters`.
@@ -71,26 +71,11 @@ class Context:
         return KnownPeople(self.people, self._has_photos_of_place)
 
     def _has_photos_of_place(self, name: str) -> bool:
-        found = self.places.find(name) if self.places is not None else None
-        return found is not None and bool(found.photos)
+        place = self.places.find(name) if self.places is not None else None
+        return place is not None and bool(place.photos)
 
     def is_spelt_right(self, word: str) -> bool:
         """Whether a word is right although `vocabulary` lacks it."""
         return self.is_right(word) or (
             self.places is not None and self.places.find(word) is not None
-        )
-
-    def read(self, phrase: str, literal: bool) -> Reading:
-        """Return what one phrase of a question means; see `reader.read`."""
-        return read(
-            phrase,
-            now=self.today,
-            places=self.places,
-            cameras=self.cameras,
-            people=self.known_people,
-            written=self.written,
-            literal=literal,
-            has_kind=self.has_kind,
-            has_dates=self.has_dates,
-            collections=self.collections,
         )

@@ -28,8 +28,8 @@ def focal_of(focal: float | None, on_film: float | None, lens: str | None) -> in
     """
     if focal:
         return round(on_film if on_film and on_film > SMALL_SENSOR * focal else focal)
-    found = re.findall(r"(?<![\d.,-])(\d{1,4})(?:[.,]\d+)?mm(?!-)", folded_lens(lens or ""))
-    return int(found[0]) if len(found) == 1 else None
+    lengths = re.findall(r"(?<![\d.,-])(\d{1,4})(?:[.,]\d+)?mm(?!-)", folded_lens(lens or ""))
+    return int(lengths[0]) if len(lengths) == 1 else None
 
 
 def lens_meant(text: str) -> int | str:

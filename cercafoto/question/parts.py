@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from cercafoto.question.grammar.exclusion_phrases import SCENE
 from cercafoto.question.grammar.listed_words import verbs
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
-from cercafoto.question.grammar.vocabulary import AND, ARTICLES, COLOURS, NUMBERS, OF, key
+from cercafoto.question.grammar.vocabulary import AND, ARTICLES, COLOURS, NUMBERS, OF, SOME, key
 
 # Kinds of question: one thing, several things, a sentence. Each has a confidence curve of its own.
 ONE, SEVERAL, SENTENCE = "one", "several", "sentence"
@@ -25,7 +25,6 @@ JOINTS = (SCENE | AND | frozenset(",;.:()") | word_set("col coi verso contro olt
     "che per durante dopo prima"
 )
 BARE = word_set("a ad")
-ONE_THING = word_set("un uno una un'")
 # Verbs whose object is another thing: "una donna indossa un cappello".
 HAVING = word_set("ha hanno indossa indossano tiene tengono")
 GERUND = ("ando", "endo")
@@ -94,7 +93,7 @@ def _joins(words: Sequence[Token], at: int, piece: Sequence[Token]) -> bool:
     if word.key in AND | {","} and piece and after in COLOURS:
         return False  # un cane bianco e nero
     if word.key in BARE:
-        return not piece or after in ONE_THING
+        return not piece or after in SOME
     return word.key in JOINTS
 
 

@@ -14,7 +14,14 @@ from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.errors import UsageError
 from cercafoto.question.context import Context, Own
 from cercafoto.question.filters.all_filters import FILTERS, given
-from cercafoto.question.filters.filter import NO_FILTERS, Filters, Typed, is_empty, tidy_values
+from cercafoto.question.filters.filter import (
+    NO_FILTERS,
+    Filters,
+    Typed,
+    each_once,
+    is_empty,
+    tidy_values,
+)
 from cercafoto.question.filters.place import PLACE as PLACE_FILTER
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
@@ -26,10 +33,10 @@ from cercafoto.question.heard import (
     with_own_words,
     without_names,
 )
-from cercafoto.question.order_option import order_of
 from cercafoto.question.parts import parts_of
 from cercafoto.question.question import MOST_LETTERS, Question
-from cercafoto.question.reader import Reading, together
+from cercafoto.question.reader import read
+from cercafoto.question.reading import Reading, together
 from cercafoto.question.spelling import respelt, suggest
 from cercafoto.question.weights import Sought, example, phrases
 from cercafoto.question.word_roles import PERSON, PLACE, SERVICE, TIME, WRITTEN, WordRole
@@ -148,9 +155,9 @@ class Query:
             like=tuple(example(path) for path in question.like),
             more=question.more,
             less=question.less,
-            exclude=_unique(*reading.exclude, *options.concepts),
+            exclude=each_once(reading.exclude, options.concepts),
             filters=options.filters,
-            order=order_of(question) or reading.order,
+            order=question.named_order() or reading.order,
             limit=reading.limit,
             notes=(*reading.notes, *options.notes),
             words=with_own_words(reading.words, heard),
@@ -171,7 +178,7 @@ class Query:
     @property
     def suggestions(self) -> tuple[str, ...]:
         """The words that the person may have meant instead of the misspelt words."""
-        return _unique(*(right for _, right in self.corrections))
+        return each_once(tuple(right for _, right in self.corrections))
 
     def _with_own(self, own: Own) -> Query:
         """Return the query with this `own`, and say so in the roles of the words in it."""
@@ -277,9 +284,9 @@ def _words_read(question: Question, context: Context) -> tuple[Reading, tuple[So
         quoted, rest = quoted_phrases(rest)
         notes = (ALL_WRITTEN,) if any(phrase.after_or for phrase in quoted) else ()
     parts = [Sought(rest)] if question.literal else phrases(rest)
-    readings = [context.read(part, question.literal) for part, _ in parts]
+    readings = [read(part, context, question.literal) for part, _ in parts]
     reading = readings[0] if len(readings) == 1 else together(readings)
-    written = _unique(*(phrase.inside for phrase in quoted), *reading.written)
+    written = each_once(tuple(phrase.inside for phrase in quoted), reading.written)
     in_photo = (WordRole(phrase.typed, WRITTEN, "è scritto nella foto") for phrase in quoted)
     reading = reading._replace(
         filters=reading.filters.but(texts=written),
@@ -354,7 +361,3 @@ def _nothing_asked(question: Question, notes: Sequence[str]) -> UsageError:
         f"Non c'è niente da cercare: {reason}.",
         'Scrivi che cosa cerchi, per esempio: cercafoto cerca "un cane sulla spiaggia"',
     )
-
-
-def _unique(*words: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(words))

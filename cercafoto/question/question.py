@@ -9,7 +9,8 @@ from cercafoto.base.italian_counts import thousands
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.all_filters import OPTIONS
-from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.filter import NO_FILTERS, Filters, tidy_value
+from cercafoto.question.values import ORDER_NAMES
 
 MOST_LETTERS = 1_000  # of a question, and of the value of an option
 
@@ -22,7 +23,7 @@ class Question:
     like: example photos to resemble; "foto.jpg:0.5" gives a photo half the weight.
     without: concepts that a photo must not show.
     typed: the values of the filters' options as typed: `Option.key` -> value.
-    order: a key of `order_option.ORDER_NAMES`; None if not chosen.
+    order: a key of `values.ORDER_NAMES`; None if not chosen.
     literal: whether the words are text for the model and nothing else, not dates or places.
     more, less: paths of indexed photos to move the question towards, and away from.
     """
@@ -45,6 +46,18 @@ class Question:
     def sentence(self) -> str:
         """The words on one line, with single spaces."""
         return " ".join(" ".join(self.words).split())
+
+    def named_order(self) -> str | None:
+        """Return the order that the option --ordina asks for, one of `values.ORDERS`; None without
+        the option. Raises UsageError for an unknown order."""
+        from cercafoto.question.grammar.tokens import fold
+
+        name = tidy_value("--ordina", self.order)
+        order = None if name is None else ORDER_NAMES.get(fold(name))
+        if name is not None and order is None:
+            *others, last = ORDER_NAMES
+            raise UsageError(f"--ordina vuole {', '.join(others)} o {last}, non «{self.order}».")
+        return order
 
     def refuse_too_long(self) -> None:
         """Raise UsageError if the words, or a text in an option, have more than MOST_LETTERS

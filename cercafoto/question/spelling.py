@@ -63,7 +63,7 @@ def suggest(
         half = (len(key) - 1) // 2
         for length in (len(key) - 1, len(key), len(key) + 1):
             by_length.setdefault(length, []).append((key, key[:half], key[-half:], stem(key)))
-    found: dict[str, tuple[int, str]] = {}
+    suggestions: dict[str, tuple[int, str]] = {}
     for entry in vocabulary:
         for piece in entry.split() if " " in entry else (entry,):
             near = by_length.get(len(piece))
@@ -76,23 +76,23 @@ def suggest(
                     continue
                 if low == key or (low.startswith(head) and stem(low) == key_stem):
                     unknown.pop(key)
-                    found.pop(key, None)
+                    suggestions.pop(key, None)
                     if not unknown:
                         return {}
                     continue
                 if _is_inner_name(unknown[key]) and not piece[:1].isupper():
                     continue
                 rank = _rank(key, low)
-                if rank is not None and (key not in found or rank < found[key][0]):
-                    found[key] = rank, piece
-    for key in [key for key in unknown if key not in found]:
+                if rank is not None and (key not in suggestions or rank < suggestions[key][0]):
+                    suggestions[key] = rank, piece
+    for key in [key for key in unknown if key not in suggestions]:
         right = next(filter(is_own, _with_other_doubles(key)), None)
         if right is not None and not is_own(key):
-            found[key] = DOUBLED, right
+            suggestions[key] = DOUBLED, right
     return {
-        word.text: found[key][1]
+        word.text: suggestions[key][1]
         for key, word in unknown.items()
-        if key in found and not (is_right(word.text) or is_italian(word.text))
+        if key in suggestions and not (is_right(word.text) or is_italian(word.text))
     }
 
 

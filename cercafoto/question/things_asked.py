@@ -72,15 +72,15 @@ class _Found(NamedTuple):
 def asked_things(sentence: str) -> tuple[AskedThing, ...]:
     """Return the things that a sentence names, each class once, in order."""
     words = words_of(sentence)
-    found = list(_find(words))
+    listed = list(_find(words))
     numbers: dict[tuple[str, ...], list[int]] = {}
-    for noun in _nouns(words, found):
+    for noun in _nouns(words, listed):
         for classes in noun.classes:
             numbers.setdefault(classes, []).append(noun.number)
     others = any(_ANIMALS.intersection(classes) for classes in numbers) or any(
-        each.kind in ("animal", "image") for each in found
+        each.kind in ("animal", "image") for each in listed
     )
-    for each in found:
+    for each in listed:
         if each.kind == "doing" or (
             each.kind == "worn" and _before(words, each, _LINKS - _WORN) in _WORN
         ):
@@ -89,7 +89,7 @@ def asked_things(sentence: str) -> tuple[AskedThing, ...]:
                     numbers.setdefault(classes, [ANY])
         elif each.kind == "counted" and (number := _counted(words, each, others)):
             numbers.setdefault(PERSON, []).append(number)
-    if any(_says_nobody(words, each) for each in found):
+    if any(_says_nobody(words, each) for each in listed):
         numbers.setdefault(PERSON, [0])
     return tuple(AskedThing(classes, _together(each)) for classes, each in numbers.items())
 
@@ -105,13 +105,13 @@ def _find(words: Sequence[str]) -> Iterator[_Found]:
         at = end or at + 1
 
 
-def _nouns(words: Sequence[str], found: Sequence[_Found]) -> list[_Found]:
+def _nouns(words: Sequence[str], listed: Sequence[_Found]) -> list[_Found]:
     """Return the nouns for things, with numbers. Two nouns for one thing become one ("signore
     anziano"). Left out: what is excluded, what a picture shows ("statua di un uomo"), and whom
     things are for ("torta per 10 persone")."""
     nouns: list[_Found] = []
-    for at, each in enumerate(found):
-        before = found[at - 1] if at else None
+    for at, each in enumerate(listed):
+        before = listed[at - 1] if at else None
         linked = before is not None and set(words[before.end : each.start]) <= _LINKS
         if each.kind == "of":
             if each.end == len(words) or words[each.end] not in _OF:
@@ -134,7 +134,7 @@ def _nouns(words: Sequence[str], found: Sequence[_Found]) -> list[_Found]:
                 number = nouns.pop().number
                 each = each if number == ANY else each._replace(number=number)
         nouns.append(each)
-    if any(each.kind == "alone" for each in found):
+    if any(each.kind == "alone" for each in listed):
         first = nouns[0] if nouns else _Found(0, 0, "thing", (PERSON,))
         nouns[:1] = [first._replace(number=1) if first.number == ANY else first]
     return nouns
@@ -169,13 +169,13 @@ def _number_of(words: Sequence[str], noun: _Found) -> int:
     return noun.number
 
 
-def _counted(words: Sequence[str], found: _Found, with_animals: bool) -> int:
+def _counted(words: Sequence[str], phrase: _Found, with_animals: bool) -> int:
     """Return the number of people after "siamo in" and the like; 0 if no number follows, or if it
     counts something else: "tutti e tre i cani", "siamo in due macchine".
 
     with_animals: whether the sentence names animals; then "tutti e tre" may mean them.
     """
-    first, (number, after) = words[found.start], [*words[found.end :], "", ""][:2]
+    first, (number, after) = words[phrase.start], [*words[phrase.end :], "", ""][:2]
     is_alone = after in ("", *_SMALL - _ARTICLES - {"o"})
     if first not in _WE and not (is_alone and not (with_animals and first.startswith("tutt"))):
         return 0
@@ -202,19 +202,19 @@ def _together(numbers: Sequence[int]) -> int:
     return GROUP if GROUP in numbers else MANY
 
 
-def _before(words: Sequence[str], found: _Found, skipped: Container[str] = _LINKS) -> str:
+def _before(words: Sequence[str], phrase: _Found, skipped: Container[str] = _LINKS) -> str:
     """Return the last word before `found` that is none of `skipped`; "" if there is none."""
-    before = words[max(0, found.start - _BESIDE) : found.start]
+    before = words[max(0, phrase.start - _BESIDE) : phrase.start]
     return next((word for word in reversed(before) if word not in skipped), "")
 
 
-def _says_nobody(words: Sequence[str], found: _Found) -> bool:
+def _says_nobody(words: Sequence[str], phrase: _Found) -> bool:
     """Whether a word says that nobody is there: "spiaggia vuota", "senza gente"; not "bicchiere
     vuoto", nor "nel deserto"."""
-    if found.kind == "empty":
-        before = words[max(0, found.start - _BESIDE) : found.start]
+    if phrase.kind == "empty":
+        before = words[max(0, phrase.start - _BESIDE) : phrase.start]
         return bool(before) and before[-1] not in _SMALL and not _holders().intersection(before)
-    return found.classes == (PERSON,) and _before(words, found) in _WITHOUT
+    return phrase.classes == (PERSON,) and _before(words, phrase) in _WITHOUT
 
 
 def name_of(classes: Sequence[str]) -> str:

@@ -60,11 +60,11 @@ def example(path: Path | PipedPicture) -> Sought[Path | PipedPicture]:
 def named_moment(path: Path) -> tuple[Path, float | None]:
     """Return the video and the time in seconds that "festa.mp4 1:23" names; the path itself and
     None for a path without a time, or if there is a file of this very name."""
-    found = _MOMENT.fullmatch(os.fspath(path))
-    if found is None or os.path.lexists(path):
+    match = _MOMENT.fullmatch(os.fspath(path))
+    if match is None or os.path.lexists(path):
         return path, None
-    hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:])
-    return Path(found[1].rstrip()), float(3600 * hours + 60 * minutes + seconds)
+    hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
+    return Path(match[1].rstrip()), float(3600 * hours + 60 * minutes + seconds)
 
 
 def _with_weight(text: str) -> Sought[str]:

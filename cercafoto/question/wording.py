@@ -8,7 +8,7 @@ from cercafoto.base.paths import printable
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.days import DAYS, iso
 from cercafoto.question.filters.place import PLACE, place_data
-from cercafoto.question.grammar.sayings import say_limit, say_order
+from cercafoto.question.grammar.sayings import ORDERED, say_limit
 from cercafoto.question.query import Query
 from cercafoto.question.values import NEAREST
 
@@ -32,7 +32,7 @@ def say_query(query: Query) -> str:
     if query.exclude:
         phrases.append(f"senza: {', '.join(query.exclude)}")
     if query.order:
-        phrases.append(say_order(query.order))
+        phrases.append(ORDERED[query.order])
     elif query.is_nearest_first:
         phrases.append("dalla più vicina")
     if query.limit:
@@ -60,7 +60,7 @@ def query_data(query: Query) -> dict[str, Any]:
 def _filters(query: Query) -> dict[str, Any]:
     """Return the object "filters" of the JSON: an entry for each filter of the query, and for its
     alternatives, order, limit, example photos and own words, if it has them."""
-    found: dict[str, Any] = {
+    entries: dict[str, Any] = {
         "alternatives": list(query.alternatives),
         "order": query.order or (NEAREST if query.is_nearest_first else None),
         "limit": query.limit,
@@ -69,8 +69,8 @@ def _filters(query: Query) -> dict[str, Any]:
         "own_words": [words for _, words in query.own],
     }
     for each, value in given(query.filters):
-        found |= each.as_json(value)
-    return {name: value for name, value in found.items() if value not in (None, [])}
+        entries |= each.as_json(value)
+    return {name: value for name, value in entries.items() if value not in (None, [])}
 
 
 def explain(query: Query) -> list[str]:

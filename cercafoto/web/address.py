@@ -16,7 +16,7 @@ from cercafoto.errors import UsageError
 from cercafoto.question.filters.all_filters import OPTIONS
 from cercafoto.question.filters.filter import NO_FILTERS, Option
 from cercafoto.question.filters.names import COLLECTION
-from cercafoto.question.order_option import ORDER_NAMES
+from cercafoto.question.values import ORDER_NAMES
 
 LONGEST = 4 * 4096  # letters of a value; a byte of a folder may take three of them
 MOST = 20  # values of one parameter

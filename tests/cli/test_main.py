@@ -126,7 +126,7 @@ def test_an_index_with_nothing_new_loads_neither_numpy_nor_the_model(
         ),
         (
             ["cerca", "rosso", "--json"],
-            208,
+            211,
             "indexing duplicates collections senses results.status archive.local.own_folders "
             "search.year_matches photos.folder_dates",
         ),

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cercafoto.question import values
+from cercafoto.question.context import Context
 from cercafoto.question.filters.days import DAYS, Days
-from cercafoto.question.reader import Reading, read
+from cercafoto.question.reader import read
+from cercafoto.question.reading import Reading
 
 SATURDAY = date(2024, 6, 15)
 
@@ -25,6 +27,7 @@ KNOWN = {
     "york": ("York", "comune", 5),
     "londra": ("Londra", "comune", 1),
     "reggio nell'emilia": ("Reggio nell'Emilia", "comune", 1),
+    "emilia": ("Emilia", "luogo", 2),
     "provincia di siena": ("Siena", "provincia", 9),
     "stati uniti": ("Stati Uniti", "paese", 5),
     "parigi": ("Parigi", "comune", 0),
@@ -101,7 +104,7 @@ CAMERAS = (
 
 
 def reading(phrase: str) -> Reading:
-    return read(phrase, now=SATURDAY, places=FakePlaces(), cameras=CAMERAS)
+    return read(phrase, Context(SATURDAY, FakePlaces(), CAMERAS))
 
 
 def days(found: Reading) -> str:

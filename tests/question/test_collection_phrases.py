@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.question.context import Context
 from cercafoto.question.filters.excepted import EXCEPTED
 from cercafoto.question.filters.names import COLLECTIONS
-from cercafoto.question.reader import Reading, read
+from cercafoto.question.reader import read
+from cercafoto.question.reading import Reading
 from tests.question.sentences import SATURDAY
 
 NAMES = ("Viaggi", "Viaggi in treno", "L'orto", "Gatti")
 
 
 def heard(phrase: str) -> Reading:
-    return read(phrase, now=SATURDAY, collections=lambda: NAMES)
+    return read(phrase, Context(SATURDAY, collections=lambda: NAMES))
 
 
 @pytest.mark.parametrize(

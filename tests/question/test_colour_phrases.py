@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.question.context import Context
 from cercafoto.question.filters.file_filters import MONOCHROME
-from cercafoto.question.reader import read, together
+from cercafoto.question.reader import read
+from cercafoto.question.reading import together
 from cercafoto.question.wording import query_data, say_query
 from tests.question.sentences import reading
 from tests.question.test_query import parse
@@ -47,7 +49,7 @@ def test_the_second_of_two_contradicting_phrases_stays_text() -> None:
 
 
 def test_words_as_they_are() -> None:
-    assert MONOCHROME.of(read("in bianco e nero", literal=True).filters) is None
+    assert MONOCHROME.of(read("in bianco e nero", Context(), literal=True).filters) is None
 
 
 def test_the_first_of_several_parts_decides() -> None:

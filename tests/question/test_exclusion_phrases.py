@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.base.word_stems import words_of
 from cercafoto.question.context import Context
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.excepted import EXCEPTED
@@ -19,6 +20,7 @@ from cercafoto.question.grammar.exclusion_phrases import (
     QUALITY_ENDINGS,
 )
 from cercafoto.question.grammar.listed_words import verbs
+from cercafoto.question.heard import Heard
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.reader import read
@@ -65,6 +67,9 @@ WITHOUT = [
     ("una piazza ma senza auto", "una piazza", ["auto"]),
     ("un fiore non ti scordar di me", "un fiore non ti scordar di me", []),
     ("una porta che non si apre", "una porta che non si apre", []),
+    ("un gatto non esiste", "un gatto non esiste", []),
+    ("i cani non conoscono la neve", "i cani non conoscono la neve", []),
+    ("il cane non c'entra", "il cane non c'entra", []),
     ("un cane grande ma non troppo", "un cane grande ma non troppo", []),
     ("tavolo con niente sopra", "tavolo con niente sopra", []),
     ("senza", "senza", []),
@@ -265,7 +270,7 @@ def test_a_camera_that_is_also_a_place() -> None:
         def find(self, name: str) -> Found | None:
             return super().find("roma" if name.lower() == "canon" else name)
 
-    found = read("mare ma non con la Canon", now=SATURDAY, places=WithCanon(), cameras=CAMERAS)
+    found = read("mare ma non con la Canon", Context(SATURDAY, WithCanon(), CAMERAS))
     assert found.text == "mare"
     assert EXCEPTED.say(found.filters["excepted"]) == "tranne: fotocamera Canon"
 
@@ -282,3 +287,23 @@ def test_people_are_excluded_by_the_same_words() -> None:
         query = Query.of(Question((words,)), Context(people=("Luca", "Anna")))
         assert query.filters["not_people"] == (("Anna",),), words
         assert query.filters.get("people", ()) == ((("Luca",),) if "Luca" in words else ())
+
+
+def test_what_only_the_person_knows_is_left_out_by_own_words() -> None:
+    """«Quello di Carla», who is no person of the archive but a word of folders."""
+
+    def hear(text: str) -> tuple[Heard, ...]:
+        names = frozenset(words_of(text)) & {"carla"}
+        covers = 1.0 if text.lower() == "carla" else 0.5
+        return (Heard("carla", names, 3, 0.01, True, covers),) if names else ()
+
+    def left_out(words: str) -> tuple[str, tuple[str, ...], str]:
+        query = Query.of(Question((words,)), Context(SATURDAY, hear=hear))
+        return query.text, query.exclude, EXCEPTED.say(EXCEPTED.of(query.filters) or ())
+
+    said = "tranne: con «carla» fra le tue parole"
+    assert left_out("matrimonio ma non quello di carla") == ("matrimonio", (), said)
+    assert left_out("matrimonio tranne quelli di carla") == ("matrimonio", (), said)
+    text, exclude, _ = left_out("matrimonio ma non quello di campagna")
+    assert (text, exclude) == ("matrimonio", ("di campagna",))
+    assert left_out("matrimonio ma non quello di carla in bici")[1]

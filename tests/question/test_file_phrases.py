@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cercafoto.errors import UsageError
+from cercafoto.question.context import Context
 from cercafoto.question.filters.file_filters import CAMERA
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.place_phrases import PlaceMeant
@@ -191,7 +192,7 @@ def test_a_camera_that_no_photo_has_stays_text_and_says_so() -> None:
 def test_without_an_archive_well_known_names_are_cameras(
     phrase: str, text: str, camera: str | None
 ) -> None:
-    found = read(phrase, now=SATURDAY)
+    found = read(phrase, Context(SATURDAY))
     assert (found.text, CAMERA.of(found.filters)) == (text, (camera,) if camera else None)
 
 

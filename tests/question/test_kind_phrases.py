@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.question.context import Context
 from cercafoto.question.filters.file_filters import CAMERA, VIDEO
 from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.reader import read
@@ -102,7 +103,7 @@ def test_what_photos_show_is_no_kind(phrase: str) -> None:
 def test_a_kind_of_which_the_archive_has_nothing_stays_text(
     phrase: str, text: str, kind: str
 ) -> None:
-    found = read(phrase, now=SATURDAY, has_kind=lambda asked: asked != kind)
+    found = read(phrase, Context(SATURDAY, has_kind=lambda asked: asked != kind))
     assert FILE_KIND.of(found.filters) is None
     assert text in found.text and found.text != text
 
@@ -114,7 +115,7 @@ def test_a_line_of_cameras_needs_no_preposition(phrase: str, text: str, camera: 
 
 
 def test_the_gopro_that_the_archive_has() -> None:
-    found = read("gopro bici", now=SATURDAY, cameras=["GoPro HERO9 Black"])
+    found = read("gopro bici", Context(SATURDAY, cameras=["GoPro HERO9 Black"]))
     assert (found.text, CAMERA.of(found.filters)) == ("bici", ("gopro",))
 
 

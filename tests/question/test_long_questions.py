@@ -19,14 +19,14 @@ from cercafoto.question.alternatives import alternatives_of
 from cercafoto.question.brackets import read_brackets, without_odd_brackets
 from cercafoto.question.context import Context
 from cercafoto.question.filters.filter import Filters
-from cercafoto.question.grammar.person_phrases import KnownPeople
 from cercafoto.question.grammar.place_phrases import place_called
 from cercafoto.question.grammar.tokens import tidy, tokens
 from cercafoto.question.heard import Heard
+from cercafoto.question.phrases.people import MOST_GROUPS
 from cercafoto.question.query import Query
 from cercafoto.question.question import MOST_LETTERS, Question
 from cercafoto.question.quoted import quoted_phrases
-from cercafoto.question.reader import MOST_GROUPS, MOST_PHRASES, read
+from cercafoto.question.reader import MOST_PHRASES, read
 from cercafoto.question.spelling import suggest
 from cercafoto.question.things_asked import asked_things
 from cercafoto.question.word_roles import WordRole
@@ -105,7 +105,7 @@ def as_asked(sentence: str) -> None:
     try:
         explain(understood(sentence, heard))
     except UsageError:  # nothing is left to search for, or there are too many parts
-        read(sentence, now=SATURDAY, places=PLACES, people=KnownPeople(PEOPLE, lambda name: False))
+        read(sentence, Context(SATURDAY, PLACES, people=PEOPLE))
 
 
 # Readers that are also called elsewhere, or on the whole question.
@@ -216,15 +216,15 @@ def test_a_correction_may_make_a_question_longer_than_it_may_be() -> None:
 
 def test_what_a_question_has_too_much_of_stays_text() -> None:
     years = " ".join(f"nel {year}" for year in range(1950, 1950 + 2 * MOST_PHRASES, 2))
-    found = read(f"{years} nel 1949", now=SATURDAY)
+    found = read(f"{years} nel 1949", Context(SATURDAY))
     assert found.text == "nel 1949" and "le condizioni sono troppe" in found.notes[-1]
-    few = read(years.removesuffix(" nel 1996"), now=SATURDAY)
+    few = read(years.removesuffix(" nel 1996"), Context(SATURDAY))
     assert not few.text and not few.notes
-    people = KnownPeople([f"{chr(97 + n)}luca" for n in range(12)], lambda name: False)
+    people = tuple(f"{chr(97 + n)}luca" for n in range(12))
     pairs = " ".join(
         f"o {chr(97 + n)}luca e {chr(98 + n)}luca al mare" for n in range(0, 12, 2)
     ).removeprefix("o ")
-    kept = read(pairs, now=SATURDAY, people=people)
+    kept = read(pairs, Context(SATURDAY, people=people))
     assert any("troppe persone" in note for note in kept.notes)
     assert len(kept.filters["people"]) <= MOST_GROUPS
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cercafoto.question.values import LATEST, OLDEST
+from cercafoto.question.grammar.sayings import ORDERED
+from cercafoto.question.values import BY_NAME, LATEST, OLDEST
 from tests.question.sentences import reading
 
 ORDERS = [
@@ -25,6 +26,14 @@ ORDERS = [
     ("le prime foto di Luca", "Luca", OLDEST),
     ("un gatto, dalla più vecchia", "un gatto", OLDEST),
     ("un gatto in ordine cronologico", "un gatto", OLDEST),
+    ("gatti in ordine di data", "gatti", OLDEST),
+    ("gatti in ordine cronologico inverso", "gatti", LATEST),
+    ("foto di gatti ordinate per data", "gatti", OLDEST),
+    ("gatti, ordina per data decrescente", "gatti", LATEST),
+    ("gatti ordinate dalla più recente", "gatti", LATEST),
+    ("gatti ordinate per nome", "gatti", BY_NAME),
+    ("gatti in ordine alfabetico", "gatti", BY_NAME),
+    ("un gatto, dalla più vecchia alla più recente", "un gatto", OLDEST),
     ("mostrami le ultime foto", "", LATEST),
     ("Zorba, le più vecchie", "Zorba", OLDEST),
     ("Zorba, prima le più recenti", "Zorba", LATEST),
@@ -38,6 +47,8 @@ ORDERS = [
     ("una vecchia foto", "una vecchia foto", None),
     ("le ultime luci del giorno", "le ultime luci del giorno", None),
     ("la prima comunione", "la prima comunione", None),
+    ("scarpe ordinate per colore", "scarpe ordinate per colore", None),
+    ("una stanza in ordine", "una stanza in ordine", None),
     ("negli ultimi tre mesi", "", None),
     ("l'ultima neve", "l'ultima neve", None),
 ]
@@ -47,6 +58,12 @@ ORDERS = [
 def test_orders(phrase: str, text: str, order: str | None) -> None:
     found = reading(phrase)
     assert (found.text, found.order, found.notes) == (text, order, ())
+
+
+@pytest.mark.parametrize(("order", "said"), ORDERED.items())
+def test_each_order_is_said_by_the_words_that_say_it(order: str, said: str) -> None:
+    found = reading(f"gatti, {said}")
+    assert (found.text, found.order) == ("gatti", order)
 
 
 def test_there_is_one_order() -> None:

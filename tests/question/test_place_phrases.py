@@ -28,6 +28,11 @@ PLACES = [
     ("a New York", "", ("New York", "comune", None)),
     ("un taxi a New York nel 2019", "un taxi", ("New York", "comune", None)),
     ("a Reggio nell'Emilia", "", ("Reggio nell'Emilia", "comune", None)),
+    ("Reggio nell'Emilia", "", ("Reggio nell'Emilia", "comune", None)),
+    ("reggio nell'emilia", "", ("Reggio nell'Emilia", "comune", None)),
+    ("una piazza, Reggio nell'Emilia", "una piazza", ("Reggio nell'Emilia", "comune", None)),
+    ("un treno da Reggio nell'Emilia", "un treno da Reggio nell'Emilia", None),
+    ("un campo nell'Emilia", "un campo", ("Emilia", "luogo", None)),
     ("in provincia di Siena", "", ("Siena", "provincia", None)),
     ("negli Stati Uniti", "", ("Stati Uniti", "paese", None)),
     ("vicino a Siena", "", ("Siena", "vicino", 30.0)),
@@ -212,11 +217,11 @@ def test_a_place_of_own_words_only_needs_no_note() -> None:
             found = super().find(name, areas_only)
             return found and replace(found, is_own=found.name == "Lucca")
 
-    found = read("foto fatte a Lucca", now=SATURDAY, places=WithOwn())
+    found = read("foto fatte a Lucca", Context(SATURDAY, WithOwn()))
     assert (found.text, found.notes) == ("foto a Lucca", ())
     assert reading("foto fatte a Lucca").notes
 
 
 def test_without_a_gazetteer_no_word_is_a_place() -> None:
-    found = read("un gatto a Roma", now=SATURDAY)
+    found = read("un gatto a Roma", Context(SATURDAY))
     assert (found.text, PLACE.of(found.filters), found.notes) == ("un gatto a Roma", None, ())

@@ -9,6 +9,7 @@ from types import FrameType
 import pytest
 
 from cercafoto.errors import UsageError
+from cercafoto.question.context import Context
 from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.query import Query
 from cercafoto.question.reader import read
@@ -46,10 +47,10 @@ def test_apostrophes_and_case_do_not_change_a_date() -> None:
 
 
 def test_literal_words_stay_text() -> None:
-    found = read("  al mare ad agosto 2019, senza   persone", now=SATURDAY, literal=True)
+    found = read("  al mare ad agosto 2019, senza   persone", Context(SATURDAY), literal=True)
     assert found.text == "al mare ad agosto 2019, senza persone"
     assert found[1:4] == (NO_FILTERS, (), ())
-    assert read("gatto \udcff", now=SATURDAY, literal=True).text == "gatto ?"
+    assert read("gatto \udcff", Context(SATURDAY), literal=True).text == "gatto ?"
 
 
 # -- properties --------------------------------------------------------------------------------
@@ -117,7 +118,7 @@ def test_a_reading_takes_few_steps() -> None:
 
 def test_today_may_be_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CERCAFOTO_OGGI", "2020-03-01")
-    assert days(read("ieri")) == one_day("2020-02-29")
+    assert days(read("ieri", Context())) == one_day("2020-02-29")
     monkeypatch.setenv("CERCAFOTO_OGGI", "domani")
     with pytest.raises(UsageError, match="CERCAFOTO_OGGI"):
         Query.parse(["ieri"])

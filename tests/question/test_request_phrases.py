@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto.base.word_tables import read_phrase_lists
+from cercafoto.question.context import Context
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.grammar import request_phrases
 from cercafoto.question.quoted import NOTHING_READ
@@ -122,14 +123,14 @@ def test_what_is_written_is_asked_of_the_words_read() -> None:
         ("dove c'è scritto Trenitalia?", "", "Trenitalia"),
         ("dove si legge farmacia, nel 2018", "", "farmacia"),
     ):
-        found = read(phrase, now=SATURDAY, written=True)
+        found = read(phrase, Context(SATURDAY, written=True))
         assert (found.text, found.written, found.notes) == (text, (written,), ())
         assert (written_in := [r for r in found.words if r.kind == WRITTEN])
         assert written in written_in[0].words
-        unread = read(phrase, now=SATURDAY)
+        unread = read(phrase, Context(SATURDAY))
         assert (unread.written, unread.notes) == ((), (NOTHING_READ,))
         assert written in unread.text
-    assert read("un foglio con scritto", now=SATURDAY, written=True).written == ()
+    assert read("un foglio con scritto", Context(SATURDAY, written=True)).written == ()
 
 
 def test_together_is_dropped_at_the_end() -> None:
@@ -161,7 +162,7 @@ def test_each_row_of_the_table_is_dropped(name: str, phrase: str) -> None:
         "seen there": "foto in cui {} un gatto",
     }
     sentence = around[name].format(phrase).replace("' ", "'")
-    found = read(sentence, now=SATURDAY, written=True)
+    found = read(sentence, Context(SATURDAY, written=True))
     assert found.text.removeprefix("con ") == "un gatto" or (
         name == "counting" and found.text == "gatto"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.question.context import Context
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.reader import read
@@ -384,5 +385,5 @@ def test_the_calendar_has_an_end(phrase: str) -> None:
 
 def test_a_feast_alone_is_seen_where_no_photo_has_a_date() -> None:
     for words, text in (("natale", "natale"), ("a natale", "")):
-        meant = read(words, has_dates=lambda: False)
+        meant = read(words, Context(has_dates=lambda: False))
         assert meant.text == text and (DAYS.name in meant.filters) == (not text)

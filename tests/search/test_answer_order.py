@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Filters, Library, Query, Question, Settings
-from cercafoto.question.order_option import ORDER_NAMES
-from cercafoto.question.values import ORDERS
+from cercafoto.question.values import ORDER_NAMES, ORDERS
 from cercafoto.results.answer import FOUND, Hit, SearchResult
 from cercafoto.search import shots, whole_answer
 from cercafoto.search.whole_answer import in_order

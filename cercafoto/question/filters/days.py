@@ -16,6 +16,7 @@ from cercafoto.question.filters.filter import (
     Needed,
     Option,
     Typed,
+    each_once,
 )
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _both(days: Days, other: Days) -> Days:
     from cercafoto.question.grammar.calendar_days import of_two_phrases
 
     spans = of_two_phrases(days.spans, other.spans)
-    return Days(spans, (*days.recurring, *other.recurring), days.today)
+    return Days(spans, each_once(days.recurring, other.recurring), days.today)
 
 
 def _narrow(option: Days, words: Days) -> tuple[Days, str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from cercafoto.question.filters.days import DAYS, every_period
-from cercafoto.question.filters.filter import AskedArchive, Filter
+from cercafoto.question.filters.filter import AskedArchive, Filter, each_once
 from cercafoto.question.filters.missing import MISSING, POSITION
 from cercafoto.question.filters.names import MINE
 from cercafoto.question.filters.place import PLACE, place_data
@@ -32,10 +32,6 @@ def _say(cases: tuple[Case, ...]) -> str:
     return f"tranne: {' o '.join(said)}"
 
 
-def _data(cases: tuple[Case, ...]) -> dict[str, Any]:
-    return {"excepted": [_case_data(case) for case in cases]}
-
-
 def _case_data(case: Case) -> dict[str, Any]:
     entries = dict[str, Any]()
     for which, value in case:
@@ -47,19 +43,15 @@ def _case_data(case: Case) -> dict[str, Any]:
     return {name: value for name, value in entries.items() if value not in (None, [])}
 
 
-def _both(cases: tuple[Case, ...], other: tuple[Case, ...]) -> tuple[Case, ...]:
-    return tuple(dict.fromkeys((*cases, *other)))
-
-
 def _resolve(cases: tuple[Case, ...], archive: AskedArchive) -> tuple[Case, ...]:
-    found = list[Case]()
+    resolved = list[Case]()
     for case in cases:
         values = [each.resolve(value, archive) for each, value in case]
         if None not in values:
-            found.append(tuple(zip((each for each, _ in case), values, strict=True)))
+            resolved.append(tuple(zip((each for each, _ in case), values, strict=True)))
         if len(case) == 1 and case[0][0] is DAYS and (stating := archive.stating(case[0][1])):
-            found.append(((MINE, stating),))
-    return tuple(found)
+            resolved.append(((MINE, stating),))
+    return tuple(resolved)
 
 
 # The photo must be of no case. A photo of which the data is not known is not left out.
@@ -67,8 +59,8 @@ EXCEPTED = Filter[tuple[Case, ...]](
     name="excepted",
     say=_say,
     hidden="è fra quelle lasciate fuori",
-    data=_data,
-    both=_both,
+    data=lambda cases: {"excepted": [_case_data(case) for case in cases]},
+    both=each_once,
     resolve=_resolve,
     is_common=lambda cases: True,
 )

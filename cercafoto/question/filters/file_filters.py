@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
 
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import (
@@ -14,10 +13,9 @@ from cercafoto.question.filters.filter import (
     Needed,
     Option,
     Typed,
+    each_once,
 )
 from cercafoto.question.lens_names import lens_meant
-
-V = TypeVar("V")
 
 OF_CAMERA = Option(
     "--fotocamera",
@@ -31,19 +29,15 @@ OF_CAMERA = Option(
 )
 
 
-def _either(values: tuple[V, ...], others: tuple[V, ...]) -> tuple[V, ...]:
-    return tuple(dict.fromkeys((*values, *others)))
-
-
 # A photo must be of one of these cameras, each named whole or in part.
 CAMERA = Filter[tuple[str, ...]](
     name="camera",
     say=lambda cameras: f"fotocamera: {' o '.join(cameras)}",
     hidden="è di un'altra fotocamera",
     options=(OF_CAMERA,),
-    parse=lambda typed: _either(typed.several(OF_CAMERA), ()),
+    parse=lambda typed: each_once(typed.several(OF_CAMERA)),
     data=lambda cameras: {"camera": list(cameras)},
-    both=_either,
+    both=each_once,
     needs=Needed(
         lambda: ("",),
         "di una foto non si sa la fotocamera",
@@ -71,7 +65,7 @@ def _lenses(typed: Typed) -> tuple[int | str, ...]:
         lenses.append(lens_meant(text))
         if not lenses[-1]:
             raise UsageError(f"--obiettivo vuole una focale come 50mm, o un nome, non «{text}».")
-    return _either(tuple(lenses), ())
+    return each_once(tuple(lenses))
 
 
 def _say_lens(lens: int | str) -> str:
@@ -86,7 +80,7 @@ LENS = Filter[tuple[int | str, ...]](
     options=(OF_LENS,),
     parse=_lenses,
     data=lambda lenses: {"lens": list(lenses)},
-    both=_either,
+    both=each_once,
     facet=Facet("Obiettivo", OF_LENS.instead),
 )
 

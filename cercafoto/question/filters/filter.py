@@ -310,6 +310,12 @@ class Filter(NamedTuple, Generic[V]):
         value: V | None = filters.get(self.name)
         return value
 
+    def added(self, filters: Filters, value: V) -> Filters:
+        """Return filters with a value of this one, beside another value that it may have."""
+        before = self.of(filters)
+        both = value if before is None else self.both(before, value)
+        return filters.but(**{self.name: both})
+
     def as_json(self, value: V) -> dict[str, Any]:
         """Return the entries of a value in the "filters" of JSON."""
         return self.data(value) if self.data else {self.name: value}
@@ -345,6 +351,11 @@ class Filter(NamedTuple, Generic[V]):
         if self.narrow is not None:
             return self.narrow(option, words)
         return option, f"vale {self.say(option)}, non quello che è scritto nella domanda"
+
+
+def each_once(values: tuple[V, ...], others: tuple[V, ...] = ()) -> tuple[V, ...]:
+    """Return the values of two phrases, each once."""
+    return tuple(dict.fromkeys((*values, *others)))
 
 
 def arrange(which: Filter[Any], counted: Iterable[tuple[Any, int]]) -> Counts:

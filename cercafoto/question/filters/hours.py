@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cercafoto.question.filters.filter import Filter, Needed
 
 # The first hour is included, the second is not. If the second is smaller, midnight is in between.
@@ -28,16 +26,12 @@ def _named(days: frozenset[int]) -> list[str]:
     return [WEEKDAYS[number] for number in sorted(days)]
 
 
-def _data(days: frozenset[int]) -> dict[str, Any]:
-    return {"weekdays": _named(days)}
-
-
 # Numbers of days; 0 is Monday.
 WEEKDAYS = Filter[frozenset[int]](
     name="weekdays",
     say=lambda days: " o ".join(f"di {name}" for name in _named(days)),
     hidden="non è di quel giorno della settimana",
-    data=_data,
+    data=lambda days: {"weekdays": _named(days)},
     both=frozenset.union,
     needs=Needed(
         lambda: frozenset(range(7)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from cercafoto.base.file_kinds import (
     FRONT_LENSES,
@@ -15,7 +15,7 @@ from cercafoto.base.file_kinds import (
     names_in,
 )
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import AskedArchive, Counts, Facet, Filter, Option, Typed
+from cercafoto.question.filters.filter import AskedArchive, Facet, Filter, Option, Typed, each_once
 
 OPTION = Option(
     "--tipo",
@@ -38,7 +38,7 @@ def _parse(typed: Typed) -> tuple[str, ...]:
         if not known:
             raise UsageError(f"--tipo non conosce «{name}».", f"Conosce: {', '.join(SAID)}.")
         kinds += known
-    return tuple(dict.fromkeys(kinds))
+    return each_once(tuple(kinds))
 
 
 Names = Callable[[], Sequence[str]]
@@ -59,14 +59,6 @@ def _resolve(
     return tuple(with_names(kind, archive.cameras, archive.lenses) for kind in kinds)
 
 
-def _both(kinds: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*kinds, *other)))
-
-
-def _counted(counted: Iterable[tuple[str, int]]) -> Counts:
-    return tuple(counted)
-
-
 # A photo must be of all these kinds.
 FILE_KIND = Filter[tuple[str, ...]](
     name="kinds",
@@ -75,8 +67,8 @@ FILE_KIND = Filter[tuple[str, ...]](
     options=(OPTION,),
     parse=_parse,
     data=lambda kinds: {"kind": list(kinds)},
-    both=_both,
-    narrow=lambda option, words: (_both(option, words), ""),
+    both=each_once,
+    narrow=lambda option, words: (each_once(option, words), ""),
     resolve=_resolve,
-    facet=Facet("Tipo di foto", OPTION.added, lambda kind: SAID[kind], _counted),
+    facet=Facet("Tipo di foto", OPTION.added, lambda kind: SAID[kind], tuple),
 )

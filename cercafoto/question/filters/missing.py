@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.file_filters import RATING
-from cercafoto.question.filters.filter import AskedArchive, Counts, Facet, Filter, Option, Typed
+from cercafoto.question.filters.filter import AskedArchive, Facet, Filter, Option, Typed
 from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import PEOPLE
@@ -96,10 +96,6 @@ def _say_choice(kind: str) -> str:
     return "in nessuna raccolta" if kind == COLLECTION else f"senza {say_missing(kind)}"
 
 
-def _counted(counted: Iterable[tuple[str, int]]) -> Counts:
-    return tuple(counted)
-
-
 def _both(kinds: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
     return in_order((*kinds, *other))
 
@@ -116,5 +112,5 @@ MISSING = Filter[tuple[str, ...]](
     narrow=lambda option, words: (_both(option, words), ""),
     resolve=lambda kinds, archive: tuple(lack_of(kind, archive) for kind in kinds),
     is_common=lambda kinds: True,
-    facet=Facet("Che cosa manca", OPTION.added, _say_choice, _counted),
+    facet=Facet("Che cosa manca", OPTION.added, _say_choice, tuple),
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cercafoto.base.paths import printable
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import Facet, Filter, Option, Typed
+from cercafoto.question.filters.filter import Facet, Filter, Option, Typed, each_once
 
 # A photo must have all keywords and all labels, and be in all collections.
 KEYWORD = Option(
@@ -47,7 +47,7 @@ def _own_words(typed: Typed) -> tuple[str, ...]:
     for phrase in phrases:
         if not any(is_telling(word) and not word.isdecimal() for word in words_of(phrase)):
             raise UsageError(f"--mie-parole vuole una parola o un nome, non «{phrase}».")
-    return tuple(dict.fromkeys(phrases))
+    return each_once(phrases)
 
 
 # The person's own words for a photo must have all words of each phrase.
@@ -98,7 +98,7 @@ COLLECTIONS = Filter[tuple[str, ...]](
     options=(COLLECTION,),
     parse=lambda typed: typed.several(COLLECTION),
     data=lambda names: {"collection": list(names)},
-    both=lambda names, others: tuple(dict.fromkeys((*names, *others))),
+    both=each_once,
     resolve=lambda names, archive: archive.collected(names),
     is_told=False,
     facet=Facet("Raccolte", COLLECTION.added, arrange=tuple),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import AskedArchive, Facet, Filter, Option, Typed
+from cercafoto.question.filters.filter import AskedArchive, Facet, Filter, Option, Typed, each_once
 
 OPTION = Option(
     "--persona",
@@ -25,8 +25,7 @@ def say_people(groups: tuple[AnyOf, ...]) -> str:
 
 
 def _parse(typed: Typed) -> tuple[AnyOf, ...]:
-    names = dict.fromkeys(typed.several(OPTION))
-    return tuple(_called(name, typed) for name in names)
+    return tuple(_called(name, typed) for name in each_once(typed.several(OPTION)))
 
 
 def _called(name: str, typed: Typed) -> AnyOf:
@@ -43,10 +42,6 @@ def _called(name: str, typed: Typed) -> AnyOf:
     return called
 
 
-def _both(value: tuple[AnyOf, ...], other: tuple[AnyOf, ...]) -> tuple[AnyOf, ...]:
-    return tuple(dict.fromkeys((*value, *other)))
-
-
 def _resolve(groups: tuple[AnyOf, ...], archive: AskedArchive) -> tuple[tuple[int, ...], ...]:
     return tuple(archive.people(group) for group in groups)
 
@@ -59,8 +54,8 @@ PEOPLE = Filter[tuple[AnyOf, ...]](
     options=(OPTION,),
     parse=_parse,
     data=lambda groups: {"people": [" o ".join(group) for group in groups]},
-    both=_both,
-    narrow=lambda option, words: (_both(words, option), ""),
+    both=each_once,
+    narrow=lambda option, words: (each_once(words, option), ""),
     resolve=_resolve,
     facet=Facet("Persone", OPTION.added, at_once=True),
 )
@@ -71,7 +66,7 @@ NOT_PEOPLE = Filter[tuple[AnyOf, ...]](
     say=lambda groups: f"senza {' né '.join(' né '.join(group) for group in groups)}",
     hidden="c'è una persona lasciata fuori",
     data=lambda groups: {"not_people": [name for group in groups for name in group]},
-    both=_both,
+    both=each_once,
     resolve=_resolve,
     is_common=lambda groups: True,
 )

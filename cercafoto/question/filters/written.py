@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import AskedArchive, Filter, Option, Typed
+from cercafoto.question.filters.filter import AskedArchive, Filter, Option, Typed, each_once
 from cercafoto.question.values import Saying
 
 OPTION = Option(
@@ -24,12 +24,7 @@ def _parse(typed: Typed) -> tuple[str, ...]:
     for phrase in phrases:
         if not words_of(phrase):
             raise UsageError(f"--testo vuole una parola o un numero, non «{phrase}».")
-    return tuple(dict.fromkeys(phrases))
-
-
-def _narrow(option: tuple[str, ...], words: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
-    """Return the phrases of option and words, all of which a photo must have; and no note."""
-    return tuple(dict.fromkeys((*words, *option))), ""
+    return each_once(phrases)
 
 
 def _resolve(phrases: tuple[str, ...], archive: AskedArchive) -> tuple[Saying, ...]:
@@ -44,7 +39,7 @@ TEXTS = Filter[tuple[str, ...]](
     options=(OPTION,),
     parse=_parse,
     data=lambda phrases: {"written": list(phrases)},
-    narrow=_narrow,
+    narrow=lambda option, words: (each_once(words, option), ""),
     resolve=_resolve,
     is_content=True,
 )

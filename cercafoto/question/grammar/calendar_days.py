@@ -13,6 +13,9 @@ DAY = timedelta(days=1)
 MONTHS = ("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto",
           "settembre", "ottobre", "novembre", "dicembre")  # fmt: skip
 WEEKDAYS = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica")
+# Units of time -> (months, days).
+UNITS = {"giorno": (0, 1), "giorni": (0, 1), "settimana": (0, 7), "settimane": (0, 7),
+         "mese": (1, 0), "mesi": (1, 0), "anno": (12, 0), "anni": (12, 0)}  # fmt: skip
 # A number before or after is not the year of a photo: photography begins in 1826.
 FIRST_YEAR, LAST_YEAR = 1826, 2199
 
@@ -45,6 +48,13 @@ def months_before(day: date, number: int) -> date:
     the last day of that month if it is shorter. Raises ValueError outside the calendar."""
     year, month = divmod(day.year * 12 + day.month - 1 - number, 12)
     return date(year, month + 1, min(day.day, month_end(year, month + 1)))
+
+
+def units_before(day: date, number: int, unit: str) -> date | None:
+    """Return the day `number` units ("settimane", "anni") before a day; None for another unit.
+    Raises ValueError or OverflowError outside the calendar."""
+    months, days = UNITS.get(unit, (0, 0))
+    return months_before(day, number * months) - number * days * DAY if months or days else None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Read phrases that name a camera: "con la Canon", "fatte con l'iPhone", "foto Nikon".
+"""Read phrases that name a camera or a lens: "con la Canon", "foto Nikon", "con il 50 mm".
 
 A name counts if the archive has such a camera; without an archive, if it is in KNOWN. "Un cannone"
 and "con la moto" are things that photos show, whatever the names of the archive's cameras are.
@@ -6,6 +6,7 @@ and "con la moto" are things that photos show, whatever the names of the archive
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 
 from cercafoto.question.grammar.listed_words import common_nouns
@@ -18,13 +19,15 @@ from cercafoto.question.grammar.vocabulary import (
     MOST_LISTED,
     OF,
     OR,
+    SOME,
     TAKEN,
-    Context,
+    Lead,
     Phrase,
     Words,
     key,
     skip,
 )
+from cercafoto.question.lens_names import lens_meant
 
 # Makes of cameras and of telephones, and lines of their models that go by their own name.
 KNOWN = word_set(
@@ -54,15 +57,19 @@ TOOLS = word_set(
     "fotocamera reflex macchinetta macchina telefono telefonino cellulare smartphone tablet drone "
     "compatta mirrorless"
 )
-ONE = word_set("un uno una un'")
 OWN = word_set("mia mio nostra nostro sua suo vecchia vecchio nuova nuovo")
+LENSES = word_set("obiettivo zoom")
+WITH = word_set("con col")
+MARKS = frozenset(",;:.?!")
+_RANGE = r"\d{1,4}-\d{1,4}(mm)?"
+_FOCAL = r"\d{1,4}mm"
 
 
 def read_cameras(
     t: Words,
     i: int,
     cameras: Collection[str] | None,
-    context: Context,
+    lead: Lead,
     after_article: bool = False,
 ) -> Phrase[tuple[str | None, ...]] | None:
     """Return the cameras that the phrase at token `i` names, of which a photo has one: "con la
@@ -72,12 +79,12 @@ def read_cameras(
     cameras: names of the archive's cameras; None without an archive.
     after_article: whether "la Canon" is enough.
     """
-    first = _read_camera(t, i, cameras, context, after_article and key(t, i) in ARTICLES - ONE)
+    first = _read_camera(t, i, cameras, lead, after_article and key(t, i) in ARTICLES - SOME)
     if first is None:
         return None
     names, end = [first.value], first.end
     while len(names) < MOST_LISTED and key(t, end) in AND | {","}:
-        after = _read_camera(t, end + 1, cameras, context, is_listed=True)
+        after = _read_camera(t, end + 1, cameras, lead, is_listed=True)
         if after is None:
             break
         names.append(after.value)
@@ -89,14 +96,14 @@ def _read_camera(
     t: Words,
     i: int,
     cameras: Collection[str] | None,
-    context: Context,
+    lead: Lead,
     is_listed: bool = False,
 ) -> Phrase[str | None] | None:
     """Return the camera that the phrase at token `i` names; see `read_cameras`.
 
     is_listed: whether it follows another camera and "o".
     """
-    at = _after_preposition(t, i, context, is_listed)
+    at = _after_preposition(t, i, lead, is_listed)
     said = is_listed or at > i
     makes = KNOWN | frozenset(_makes(cameras or ()))
     for end in range(min(len(t), at + LONGEST), at, -1):
@@ -106,9 +113,9 @@ def _read_camera(
         if not all(word.key for word in words) or not _is_telling(words, makes, several):
             continue
         model = len(words) > 1 and any(map(_is_model, words))
-        loose = model and context.before not in ARTICLES | OF | FROM | {"con", "un", "una"}
-        bare = _is_bare(t, at, end, context)
-        if not (said or context.photos or whole or loose or bare):
+        loose = model and lead.before not in ARTICLES | OF | FROM | {"con", "un", "una"}
+        bare = _is_bare(t, at, end, lead)
+        if not (said or lead.photos or whole or loose or bare):
             continue
         known = all(map(_is_known, words)) and any(word.key in KNOWN for word in words)
         name = join(words) if cameras is None and known else _name_in(words, cameras or ())
@@ -119,18 +126,18 @@ def _read_camera(
     return None
 
 
-def _is_bare(t: Words, i: int, end: int, context: Context) -> bool:
+def _is_bare(t: Words, i: int, end: int, lead: Lead) -> bool:
     """Whether the words name a line of cameras without a preposition, as people type it beside what
     a photo shows: "iphone al mare", "mare gopro"."""
     if t[i].key not in KNOWN - FIRMS or not all(map(_is_known, t[i:end])):
         return False
-    if not context.before:
+    if not lead.before:
         after = key(t, end + 1) if key(t, end) in OR else key(t, end)  # "iphone o gopro al mare"
         return bool(after) and after not in SHOWN_AFTER and (after == key(t, end) or after in KNOWN)
     small = SMALL | ARTICLES | OF | FROM | SHOWN_BEFORE
     while end < i + MOST_LISTED and key(t, end) in OR and key(t, end + 1) in KNOWN - FIRMS:
         end += 2  # "mare iphone o nikon"
-    return end == len(t) and context.before not in small
+    return end == len(t) and lead.before not in small
 
 
 def _name_in(words: Words, cameras: Collection[str]) -> str | None:
@@ -143,19 +150,19 @@ def _name_in(words: Words, cameras: Collection[str]) -> str | None:
     return having[0] if len(having) == 1 else None
 
 
-def _after_preposition(t: Words, i: int, context: Context, is_listed: bool) -> int:
+def _after_preposition(t: Words, i: int, lead: Lead, is_listed: bool) -> int:
     """Return where the name of a camera begins after "con la", "fatte col telefono"; `i` if the
     phrase does not begin with such words. In a list the article is enough."""
     at = i
     made = key(t, at) in TAKEN | MADE
     at += made
     word = key(t, at)
-    taken = made or context.taken
-    if word in ("con", "col") or (word in FROM and taken) or (word in OF and context.photos):
+    taken = made or lead.taken
+    if word in ("con", "col") or (word in FROM and taken) or (word in OF and lead.photos):
         at += 1
     elif not is_listed:
         return i
-    if key(t, at) in ONE and not (taken or context.photos or not context.before):
+    if key(t, at) in SOME and not (taken or lead.photos or not lead.before):
         return i  # "una ragazza con un iPhone": a photo shows it
     at = skip(t, at, ARTICLES | OWN)
     if key(t, at) in TOOLS:
@@ -201,3 +208,52 @@ def _is_in(name: str, camera: str) -> bool:
             return True
         at = camera.find(name, at + 1)
     return False
+
+
+def read_lenses(t: Words, i: int, lead: Lead) -> Phrase[tuple[int | str, ...]] | None:
+    """Return the lenses that the phrase at token `i` names, of which a photo has one: "con il 50mm
+    o il 35mm". None if it names none. A length names a lens only after "con il", "obiettivo" or
+    "foto", or as the whole question: a photo shows "un chiodo da 50 mm"."""
+    at = i + (key(t, i) in TAKEN | MADE)
+    said = key(t, at) in WITH
+    at += said
+    at = skip(t, at, ARTICLES) if said else at
+    named = key(t, at) in LENSES
+    at += named
+    at += named and key(t, at) in ("da", "di")
+    names, end = _lengths(t, at)
+    if not names or not (said or named or lead.photos or (i == 0 and end == len(t))):
+        return None
+    if named and not said and lead.before in SOME:
+        return None  # "un obiettivo da 50 mm su un tavolo": a photo shows it
+    if not (named or any(re.fullmatch(f"{_RANGE}|{_FOCAL}", name) for name in names)):
+        return None  # "con il 50" may be anything
+    if not (said or named or any(name.endswith("mm") for name in names)):
+        return None  # "foto 24-70"
+    return Phrase(end, tuple(dict.fromkeys(map(lens_meant, names))))
+
+
+def _lengths(t: Words, at: int) -> tuple[list[str], int]:
+    """Return the focal lengths of a list at token `at`, and the index after it."""
+    name, end = _length(t, at)
+    names = [name] if name else []
+    while names and len(names) < MOST_LISTED and key(t, end) in AND | {","}:
+        begin = end + 1 + (key(t, end + 1) in WITH)
+        begin = skip(t, begin, ARTICLES | LENSES | {"da", "di"})
+        name, after = _length(t, begin)
+        if not name or not (name.endswith("mm") or re.fullmatch(_RANGE, name)):
+            break
+        names.append(name)
+        end = after
+    return names, end
+
+
+def _length(t: Words, at: int) -> tuple[str, int]:
+    """Return the focal length at token `at` as one word ("50", "50mm", "24-70mm"), and the index
+    after it; ("", at) if there is none."""
+    name, end = "", at
+    while end < len(t) and len(name) < 9 and t[end].key not in MARKS and (not name or t[end].glued):
+        name, end = name + t[end].key, end + 1
+    if key(t, end) == "mm":
+        name, end = f"{name}mm", end + 1
+    return (name, end) if re.fullmatch(r"\d{1,4}(-\d{1,4})?(mm)?", name) else ("", at)

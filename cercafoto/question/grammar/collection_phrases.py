@@ -37,11 +37,11 @@ def read_collection(t: Words, i: int, names: Callable[[], Sequence[str]]) -> Phr
         at = at + 2 if key(t, at) in PHOTOS and key(t, at + 1) in OF else at
     if key(t, at) != "raccolta":
         return None
-    found = None
+    longest = None
     for name in names():
         words = [word.text.lower() for word in tokens(tidy(name))]
         end = at + 1 + len(words)
-        is_longer = found is None or end > found.end
+        is_longer = longest is None or end > longest.end
         if words and is_longer and [word.text.lower() for word in t[at + 1 : end]] == words:
-            found = Phrase(end, name)
-    return found
+            longest = Phrase(end, name)
+    return longest

@@ -21,6 +21,7 @@ from cercafoto.question.grammar.vocabulary import (
     MOST_LISTED,
     OF,
     SEASONS,
+    SOME,
     Phrase,
     Words,
     count,
@@ -45,7 +46,6 @@ SCENE = word_set(
     "dopo prima"
 )
 MARKS = frozenset(",;.:!?()")
-SOME = word_set("un uno una un'")
 # Words before which "non" excludes nothing, since they are pronouns, measures, verbs or the rest
 # of a name: "una porta che non si apre", "non troppo", "non so dove", "cartello non fumatori". Nor
 # does it before verbs of `verbs.txt` and infinitives.
@@ -59,6 +59,15 @@ NOT_AFTER_NON = word_set(
     "credo penso capisco conosco ho hai abbiamo sei siamo erano ero eravamo stava stavano viene "
     "mio mia miei mie tuo tua tuoi tue suo sua suoi sue nostro nostra nostri nostre "
     "vedente vedenti udenti fumatori potabile identificato identificati identificata profit stop"
+)
+# Verbs that no photo shows: "una porta non esiste".
+UNSEEN = word_set(
+    "esiste esistono conosce conoscono funziona funzionano sembra sembrano pare piace piacciono "
+    "serve servono torna tornano manca mancano basta bastano importa conta contano cambia cambiano "
+    "ama amano odia odiano sopporta sopportano pensa pensano crede credono capisce capiscono dice "
+    "dicono risponde rispondono sa sanno puo possono vogliono deve devono riesce riescono finisce "
+    "finiscono gradisce gradiscono ricordano vive vivono rimane rimangono resta restano appare "
+    "appaiono compare compaiono vengono andava aveva avevano voleva poteva doveva sapeva esisteva"
 )
 # Articles that are pronouns too: "non la spiaggia", but "non la trovo".
 THE_OR_IT = word_set("lo la le")
@@ -207,7 +216,7 @@ def _negates(t: Words, i: int, before: str) -> bool:
         after = key(t, i + 2) or "la"
         if after in THE_OR_IT:
             return False
-    if after in NOT_AFTER_NON or after in verbs() or before in CLAUSE | verbs():
+    if after in NOT_AFTER_NON or after in UNSEEN | verbs() or before in CLAUSE | verbs():
         return False
     is_infinitive = after.endswith(("are", "ere", "ire")) and not after.endswith("iere")
     return not is_infinitive or after in common_nouns() or is_quality(after)

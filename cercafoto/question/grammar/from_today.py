@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from cercafoto.question.grammar.calendar_days import DAY, Span, month_end, months_before
+from cercafoto.question.grammar.calendar_days import (
+    DAY,
+    Span,
+    month_end,
+    months_before,
+    units_before,
+)
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
     HOURS,
@@ -19,27 +25,25 @@ from cercafoto.question.grammar.vocabulary import (
     Words,
     count,
     key,
+    length_of_any,
 )
 from cercafoto.question.grammar.years import relative_year, whole_year
 
 # Words -> days before today.
 NEAR = {"dopodomani": -2, "domani": -1, "oggi": 0, "ieri": 1, "altroieri": 2, "avantieri": 2}
+TWO_DAYS_AGO = (("l'", "altro", "ieri"), ("ieri", "l'", "altro"), ("altro", "ieri"))
 
 
 def read_counted(t: Words, i: int, now: date) -> Period | None:
     """Return the time counted from today that begins at `i`; None if there is none."""
     first, second, third = key(t, i), key(t, i + 1), key(t, i + 2)
-    if first == "l'" and second == "altro" and third == "ieri":
-        return Period(i + 3, "relative", _single(now - 2 * DAY))
-    if first == "ieri" and second == "l'" and third == "altro":
-        return Period(i + 3, "relative", _single(now - 2 * DAY))
+    if length := length_of_any(t, i, TWO_DAYS_AGO):
+        return Period(i + length, "relative", _single(now - 2 * DAY))
     if first in NEAR:
         day = now - NEAR[first] * DAY
         if second in HOURS:
             return _part_of(day, second, i + 2)
         return Period(i + 1, "relative", _single(day))
-    if first == "altro" and second == "ieri":
-        return Period(i + 2, "relative", _single(now - 2 * DAY))
     part = {"stamattina": "mattina", "stamani": "mattina", "stamane": "mattina", "stasera": "sera"}
     if first in part:
         return _part_of(now, part[first], i + 1)
@@ -73,15 +77,14 @@ def _single(day: date) -> Span:
 
 def _ago(unit: str, number: int, now: date) -> Span | None:
     """Return the day, week, month or year `number` units before today; None for another unit."""
+    day = units_before(now, number, unit)
+    if day is None:
+        return None
     if unit in ("giorno", "giorni"):
-        return _single(now - number * DAY)
+        return _single(day)
     if unit in ("settimana", "settimane"):
-        return _week(now - 7 * number * DAY)
-    if unit in ("mese", "mesi"):
-        return _month_of(months_before(now.replace(day=1), number))
-    if unit in ("anno", "anni"):
-        return whole_year(now.year - number)
-    return None
+        return _week(day)
+    return _month_of(day) if unit in ("mese", "mesi") else whole_year(day.year)
 
 
 def _week(day: date) -> Span:
@@ -95,10 +98,8 @@ def _month_of(day: date) -> Span:
 
 def _unit(t: Words, i: int) -> tuple[str, int]:
     """Return ("weekend", end) if the words at `i` mean a weekend, else (the word at `i`, end)."""
-    for words, length in WEEKEND.items():
-        if tuple(key(t, i + n) for n in range(length)) == words:
-            return "weekend", i + length
-    return key(t, i), i + 1
+    length = length_of_any(t, i, WEEKEND)
+    return ("weekend", i + length) if length else (key(t, i), i + 1)
 
 
 def _this_or_last(t: Words, i: int, now: date) -> Period | None:
@@ -141,16 +142,7 @@ def read_recent(t: Words, i: int, now: date) -> When | None:
         return None
     end = at + 2 + bool(count(key(t, at + 1)))
     try:
-        if unit in ("giorno", "giorni"):
-            first = now - number * DAY
-        elif unit in ("settimana", "settimane"):
-            first = now - 7 * number * DAY
-        elif unit in ("mese", "mesi"):
-            first = months_before(now, number)
-        elif unit in ("anno", "anni"):
-            first = months_before(now, 12 * number)
-        else:
-            return None
+        first = units_before(now, number, unit)
     except (ValueError, OverflowError):
         return None
-    return When(end, (Span(first, now),))
+    return When(end, (Span(first, now),)) if first is not None else None

@@ -18,6 +18,7 @@ from cercafoto.question.grammar.vocabulary import (
     When,
     Words,
     key,
+    length_of_any,
     read_number,
 )
 
@@ -79,8 +80,8 @@ def read_weekday(t: Words, i: int) -> When | None:
 
 def read_when_of_day(t: Words, i: int) -> When | None:
     """Return the hours that words like "di sera" at `i` name; None if there are no such words. "di
-    notte" also gives None: one sees night in a photo. Call only if `context.photos` or
-    `context.loose`."""
+    notte" also gives None: one sees night in a photo. Call only if `lead.photos` or
+    `lead.loose`."""
     if key(t, i) == "di" and key(t, i + 1) in HOURS and key(t, i + 1) != "notte":
         return When(i + 2, hours=HOURS[key(t, i + 1)])
     return None
@@ -98,8 +99,6 @@ def read_on_weekday(t: Words, i: int) -> When | None:
 def read_weekend(t: Words, i: int) -> When | None:
     """Return Saturday and Sunday if words like "nel weekend", "nei fine settimana" are at `i`; else
     None. A photo cannot show these days, so no "scattate" is needed."""
-    for words, length in WEEKEND.items():
-        end = i + 1 + length
-        if key(t, i) in IN and tuple(key(t, i + 1 + n) for n in range(length)) == words:
-            return When(end, weekdays=frozenset({5, 6})) if key(t, end) not in LAST else None
-    return None
+    length = length_of_any(t, i + 1, WEEKEND) if key(t, i) in IN else 0
+    end = i + 1 + length
+    return When(end, weekdays=frozenset({5, 6})) if length and key(t, end) not in LAST else None

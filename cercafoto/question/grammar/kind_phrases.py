@@ -18,7 +18,7 @@ from cercafoto.question.grammar.vocabulary import (
     OF,
     PHOTOS,
     TAKEN,
-    Context,
+    Lead,
     Phrase,
     Words,
     key,
@@ -55,7 +55,7 @@ SCENES = word_set(
 MY = word_set("mio suo tuo nostro vecchio nuovo")
 
 
-def read_video(t: Words, i: int, context: Context) -> Phrase[bool] | None:
+def read_video(t: Words, i: int, lead: Lead) -> Phrase[bool] | None:
     """Return True if the phrase at token `i` asks for videos, False for "senza video"; None if it
     asks for neither. The phrase includes "di" behind it: "i video del mare"."""
     if key(t, i) in ("senza", "niente", "escludi"):
@@ -68,52 +68,52 @@ def read_video(t: Words, i: int, context: Context) -> Phrase[bool] | None:
     if key(t, at) not in VIDEOS or key(t, at + 1) in NOT_AFTER_VIDEO:
         return None
     end = at + 1
-    begins = _begins(context)
+    begins = _begins(lead)
     if not (only or begins or end == len(t) or key(t, end) in OF):
         return None
-    if context.before in ("e", "o", "ed", "un", "una") and not only:
+    if lead.before in ("e", "o", "ed", "un", "una") and not only:
         return None  # "foto e video"
     return Phrase(_with_of(t, end), True)
 
 
 def read_kind(
-    t: Words, i: int, context: Context, has_kind: Callable[[str], bool]
+    t: Words, i: int, lead: Lead, has_kind: Callable[[str], bool]
 ) -> Phrase[tuple[str, ...]] | None:
     """Return the kind of photo that the phrase at token `i` names, one of FILE_KINDS; None if it
     names none, or if the archive has no photo of this kind."""
-    found = _by_telephone(t, i, context) or _named(t, i, context)
-    return found if found is not None and has_kind(found.value[0]) else None
+    kind = _by_telephone(t, i, lead) or _named(t, i, lead)
+    return kind if kind is not None and has_kind(kind.value[0]) else None
 
 
-def _named(t: Words, i: int, context: Context) -> Phrase[tuple[str, ...]] | None:
+def _named(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None:
     at = skip(t, i, ARTICLES | BEFORE_KIND)
     word = key(t, at)
     if word not in NAMES:
         return None
-    if not (context.photos or (_begins(context) and word not in SAID_OF_PHOTOS)):
+    if not (lead.photos or (_begins(lead) and word not in SAID_OF_PHOTOS)):
         return None
     return Phrase(_with_of(t, at + 1), (NAMES[word],))
 
 
-def _by_telephone(t: Words, i: int, context: Context) -> Phrase[tuple[str, ...]] | None:
+def _by_telephone(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None:
     """Return the phrase "(fatte) col (mio) telefono" at `i`; else None."""
     made = key(t, i) in TAKEN | MADE
     at = i + made
     word = key(t, at)
-    loose = context.before in {"", ","} | SCENES
-    of_photos = made or context.taken or context.photos or loose
+    loose = lead.before in {"", ","} | SCENES
+    of_photos = made or lead.taken or lead.photos or loose
     if not of_photos or word not in WITH | FROM:
         return None
     at = skip(t, at + 1, ARTICLES | MY)
-    if key(t, at) not in PHONES or (word in FROM and not (made or context.taken)):
+    if key(t, at) not in PHONES or (word in FROM and not (made or lead.taken)):
         return None
     held = (key(t, at + 1), key(t, at + 2)) == ("in", "mano")
     return Phrase(at + 1, (PHONE,)) if not held else None
 
 
-def _begins(context: Context) -> bool:
+def _begins(lead: Lead) -> bool:
     """Whether nothing that a photo shows is right before a phrase."""
-    return context.before in ("", ",", "in") or context.photos or context.before in ASKING
+    return lead.before in ("", ",", "in") or lead.photos or lead.before in ASKING
 
 
 # Last words of "mostrami", "ci sono": what follows them is asked for.

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from cercafoto.base.word_tables import read_phrase_lists
+from cercafoto.question.grammar.exclusion_phrases import LISTS
 from cercafoto.question.grammar.rating_phrases import STARRED
 from cercafoto.question.grammar.tokens import Token, fold, join, word_set
 from cercafoto.question.grammar.vocabulary import (
@@ -32,7 +33,6 @@ NOT_HAVING = (
 )  # fmt: skip
 BE = word_set("sono stanno e sta siano")
 EVERY = word_set("ogni tutte le qualsiasi")
-LISTS = word_set("e ed o oppure ne")
 LONGEST = 3  # words of a name: "nomi di persone"
 # In a question with these words, what is missing is a thing that photos show.
 THINGS = {
@@ -108,8 +108,8 @@ def _in_no_collection(t: Words, i: int, negation: str = "") -> int:
     if key(t, i) not in ("in", "nelle"):
         return 0
     none = word_set("nessuna alcuna") | (word_set("una qualche") if negation else frozenset())
-    found = key(t, i + 1) in none and key(t, i + 2) == "raccolta"
-    return i + 3 if found else 0
+    is_named = key(t, i + 1) in none and key(t, i + 2) == "raccolta"
+    return i + 3 if is_named else 0
 
 
 def _listed(t: Words, i: int) -> Phrase[tuple[str, ...]] | None:
@@ -118,10 +118,10 @@ def _listed(t: Words, i: int) -> Phrase[tuple[str, ...]] | None:
     end, at = i, i + (key(t, i) == "ne")
     while len(kinds) < MOST_LISTED:
         at = skip(t, at, ANY | OF)
-        found = _kind_at(t, at)
-        if found is None:
+        named = _kind_at(t, at)
+        if named is None:
             break
-        end, kind = found
+        end, kind = named
         kinds.append(kind)
         at = end + (key(t, end) == ",")
         at += key(t, at) in LISTS

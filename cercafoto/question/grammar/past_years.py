@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from cercafoto.question.grammar.calendar_days import DAY, Span, months_before
+from cercafoto.question.grammar.calendar_days import Span, units_before
 from cercafoto.question.grammar.from_today import read_counted
 from cercafoto.question.grammar.sayings import say_days
 from cercafoto.question.grammar.tokens import word_set
@@ -14,8 +14,6 @@ from cercafoto.question.grammar.yearly import Yearly
 
 PAST = word_set("scorsi passati precedenti")
 OTHER = PAST | {"altri"}
-UNITS = {"anno": 12, "anni": 12, "mese": 1, "mesi": 1}  # months
-WEEKS = word_set("settimana settimane")
 LONGEST = 31  # days of "questo mese"
 
 
@@ -67,7 +65,7 @@ def _ago_today(t: Words, i: int, now: date) -> When | None:
     if key(t, i) == "oggi":
         at = i + 1 + (key(t, i + 1) == ",")
     number, unit = count(key(t, at)), key(t, at + 1)
-    if not number or key(t, at + 2) != "fa":
+    if not number or unit in ("giorno", "giorni") or key(t, at + 2) != "fa":
         return None
     end = at + 3
     if at == i:
@@ -79,12 +77,7 @@ def _ago_today(t: Words, i: int, now: date) -> When | None:
         else:
             return None
     try:
-        if unit in UNITS:
-            day = months_before(now, number * UNITS[unit])
-        elif unit in WEEKS:
-            day = now - 7 * number * DAY
-        else:
-            return None
+        day = units_before(now, number, unit)
     except (ValueError, OverflowError):
         return None
-    return When(end, (Span(day, day),))
+    return When(end, (Span(day, day),)) if day is not None else None

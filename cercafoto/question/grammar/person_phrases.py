@@ -135,9 +135,9 @@ class KnownPeople:
         """Return the longest name that begins at token `i`, None if none does. "Zia" and the like
         may come before a first name."""
         for number in range(min(self._longest, len(t) - i), 1, -1):
-            found = self._full.get(tuple(word.key for word in t[i : i + number]))
-            if found is not None and t[i + number - 1].at == t[i].at + number - 1:
-                return Named(i + number, (found,), False)
+            full_name = self._full.get(tuple(word.key for word in t[i : i + number]))
+            if full_name is not None and t[i + number - 1].at == t[i].at + number - 1:
+                return Named(i + number, (full_name,), False)
         word = key(t, i)
         if not _is_name(word):
             return None
@@ -250,7 +250,7 @@ def _lead(before: Sequence[Token], first: Token) -> int:
 
 
 def _is_name(word: str) -> bool:
-    """Return True if a folded word can be a name on its own; "la" in "La Giulia" cannot."""
+    """Whether a folded word can be a name on its own; "la" in "La Giulia" cannot."""
     return is_telling(word) and not word.isdecimal()
 
 

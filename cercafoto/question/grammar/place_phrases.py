@@ -26,30 +26,23 @@ from cercafoto.question.grammar.vocabulary import (
     IN,
     MONTH,
     OF,
+    ON,
     TO,
-    Context,
+    Lead,
     Words,
     count,
     key,
+    length_of_any,
 )
 from cercafoto.question.values import PlaceCondition
 
-# Words that mean a circle around a place, with the prepositions that may follow.
+# Prepositions, and the words before these that mean a circle around a place.
 NEARBY = (
-    (("vicino",), TO),
-    (("vicini",), TO),
-    (("vicina",), TO),
-    (("vicine",), TO),
-    (("intorno",), TO),
-    (("attorno",), TO),
-    (("poco", "lontano"), FROM),
-    (("nelle", "vicinanze"), OF),
-    (("nei", "dintorni"), OF),
-    (("nei", "pressi"), OF),
-    (("dalle", "parti"), OF),
-    (("dintorni",), OF),
-)
-ON = word_set("su sul sullo sull' sulla sugli sui sulle")
+    (TO, (("vicino",), ("vicini",), ("vicina",), ("vicine",), ("intorno",), ("attorno",))),
+    (FROM, (("poco", "lontano"),)),
+    (OF, (("nelle", "vicinanze"), ("nei", "dintorni"), ("nei", "pressi"), ("dalle", "parti"),
+          ("dintorni",))),
+)  # fmt: skip
 KINDS_OF_AREA = word_set(
     "monte monti lago laghi val valle valli isola isole golfo passo parco costa riviera altopiano "
     "alpe provincia"
@@ -169,7 +162,7 @@ class Where(NamedTuple):
     found: PlaceLookup
 
 
-def read_where(t: Words, i: int, places: Places, context: Context) -> Where | None:
+def read_where(t: Words, i: int, places: Places, lead: Lead) -> Where | None:
     """Return the place that the phrase at token `i` names after a preposition; None if it names
     none."""
     if i == 0 and is_exact(t):
@@ -181,8 +174,8 @@ def read_where(t: Words, i: int, places: Places, context: Context) -> Where | No
             t, start, places, lambda name: places.near(name, km)
         )
     if _is_abroad(t[i : i + 2]):
-        found = places.abroad()
-        return Where(i + 2, _meant(found), found)
+        lookup = places.abroad()
+        return Where(i + 2, _meant(lookup), lookup)
     word = key(t, i)
     if word in TO | IN:
         where = _after_article(t, i, places)
@@ -197,8 +190,8 @@ def read_where(t: Words, i: int, places: Places, context: Context) -> Where | No
         is_word = where is not None and where.end == i + 2 and _is_word(t[i + 1 : i + 2])
         return None if is_word else where
     # "foto di Firenze", "foto da Firenze", but not "foto di Anna"
-    seen_from = word in FROM and (not context.before or context.before in SEEN_FROM)
-    if seen_from or (word in OF | FROM and context.photos) or (word in OF and context.taken):
+    seen_from = word in FROM and (not lead.before or lead.before in SEEN_FROM)
+    if seen_from or (word in OF | FROM and lead.photos) or (word in OF and lead.taken):
         where = _named(t, i + 1, places, places.find)
         if where is None or _is_person(t[i + 1 : where.end]) or _is_word(t[i + 1 : where.end]):
             return None
@@ -224,8 +217,8 @@ def _around(t: Words, i: int, places: Places, km: float | None = None) -> Where 
     position = read_position(t, i)
     if position is None:
         return None
-    found = places.around(*position.value, km)
-    return Where(position.end, _meant(found), found)
+    lookup = places.around(*position.value, km)
+    return Where(position.end, _meant(lookup), lookup)
 
 
 def _area_first(places: Places, name: str) -> PlaceLookup | None:
@@ -289,10 +282,23 @@ def read_whole(t: Words, places: Places) -> Where | None:
 def read_next(t: Words, i: int, places: Places) -> Where | None:
     """Return the place whose name begins at `i`, after another place and a conjunction: "a Roma o
     Firenze"; None if the words have another meaning, or no photo lies there."""
-    for end in range(min(len(t), i + LONGEST), i, -1):
-        where = _bare(t, i, end, places)
-        if where is not None:
-            return where
+    ends = range(min(len(t), i + LONGEST), i, -1)
+    return next((where for end in ends if (where := _bare(t, i, end, places))), None)
+
+
+def read_name_around(before: Words, t: Words, places: Places) -> tuple[int, Where] | None:
+    """Return (how many words of the name stand before, the place) of a name that goes on with the
+    preposition with which `t` begins: "Reggio nell'Emilia"; None if there is none. After another
+    preposition, "un treno da Reggio nell'Emilia", no place is meant.
+
+    before: the words before the preposition.
+    """
+    for number in range(min(len(before), LONGEST - 2), 0, -1):
+        if before[-number].at == t[0].at - number:
+            where = _named([*before[-number:], *t[:LONGEST]], 0, places, places.find)
+            if where is not None and where.end > number + 1:
+                is_meant = not _is_small(key(before, len(before) - number - 1))
+                return number, where if is_meant else where._replace(place=None)
     return None
 
 
@@ -361,9 +367,9 @@ def _is_common(name: Words) -> bool:
 def _nearby(t: Words, i: int) -> tuple[int, float | None] | None:
     """Return (where the name of the place begins, km) after "vicino a", "nei dintorni di", "entro
     10 km da" at `i`; None if no such words are there. km: None if the words do not say."""
-    for words, prepositions in NEARBY:
-        end = i + len(words)
-        if tuple(key(t, i + n) for n in range(len(words))) == words and key(t, end) in prepositions:
+    for prepositions, phrases in NEARBY:
+        end = i + length_of_any(t, i, phrases)
+        if end > i and key(t, end) in prepositions:
             return end + 1, None
     at = i
     if (key(t, i), key(t, i + 1), key(t, i + 2)) == ("nel", "raggio", "di"):
@@ -379,11 +385,8 @@ def _nearby(t: Words, i: int) -> tuple[int, float | None] | None:
 def _named(t: Words, i: int, places: Places, look_up: LookUp) -> Where | None:
     """Return the place whose name begins at `i`, the longest name of several; None if there is
     none."""
-    for end in range(min(len(t), i + LONGEST), i, -1):
-        where = _name(t, i, end, places, look_up)
-        if where is not None:
-            return where
-    return None
+    ends = range(min(len(t), i + LONGEST), i, -1)
+    return next((where for end in ends if (where := _name(t, i, end, places, look_up))), None)
 
 
 def _name(t: Words, i: int, end: int, places: Places, look_up: LookUp) -> Where | None:
@@ -396,18 +399,18 @@ def _name(t: Words, i: int, end: int, places: Places, look_up: LookUp) -> Where 
     article = words[0].key if words[0].key in ARTICLES and len(words) > 1 else ""
     if _is_small(words[0].key) and not article:
         return None
-    found = look_up(join(words))
-    if found is None or (found.name.isascii() and not words[-1].text[-1].isascii()):
+    lookup = look_up(join(words))
+    if lookup is None or (lookup.name.isascii() and not words[-1].text[-1].isascii()):
         return None  # a "comò" is not in Como
-    if article and not (found.is_famous and fold(found.name).startswith(article)):
+    if article and not (lookup.is_famous and fold(lookup.name).startswith(article)):
         return None  # "la spezia", but no "il cane"
-    is_there = found.photos != 0 or (found.is_famous and places.has_positions())
-    return Where(end, _meant(found) if is_there else None, found)
+    is_there = lookup.photos != 0 or (lookup.is_famous and places.has_positions())
+    return Where(end, _meant(lookup) if is_there else None, lookup)
 
 
-def _meant(found: PlaceLookup) -> PlaceMeant:
-    kind = found.kind if found.km is None else "vicino"
-    return PlaceMeant(found.name, kind, found.km, found.place)
+def _meant(lookup: PlaceLookup) -> PlaceMeant:
+    kind = lookup.kind if lookup.km is None else "vicino"
+    return PlaceMeant(lookup.name, kind, lookup.km, lookup.place)
 
 
 def place_called(text: str, places: Places) -> PlaceMeant | None:
@@ -435,8 +438,8 @@ def place_near(text: str, places: Places, km: float | None = None) -> PlaceMeant
     where = _around(t, 0, places, km)
     if where is not None and where.end == len(t):
         return where.place
-    found = places.near(text, km)
-    return _meant(found) if found is not None else None
+    lookup = places.near(text, km)
+    return _meant(lookup) if lookup is not None else None
 
 
 def _is_small(word: str) -> bool:

@@ -26,7 +26,7 @@ def read_position(t: Words, i: int) -> Phrase[tuple[float, float]] | None:
     if not (t[i : i + 1] and (t[i].text[:1].isdecimal() or t[i].text in "+-")):
         return None
     text = join(t[i : i + LONGEST])
-    match = next((found for form in _FORMS if (found := re.match(form, text))), None)
+    match = next(filter(None, (re.match(form, text) for form in _FORMS)), None)
     if match is None:
         return None
     latitude, longitude = _degrees(match.groups())

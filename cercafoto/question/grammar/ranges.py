@@ -43,20 +43,15 @@ def read_until(t: Words, i: int, now: date) -> When | None:
     """Return the time at `i` that only has an end: "prima del 2015", "fino al 2018", "entro il
     2020"; None if there is none."""
     word, after = key(t, i), key(t, i + 1)
-    if word == "prima" and after in OF:
+    strict = word == "prima"
+    if (strict and after in OF) or (word in ("fino", "sino") and after in TO):
         period = _period_after(t, i + 2, now, ARTICLES)
-        strict = True
-    elif word in ("fino", "sino") and after in TO:
-        period = _period_after(t, i + 2, now, ARTICLES)
-        strict = False
     elif (word, after) == ("piu", "di") and count(key(t, i + 2)):  # più di due anni fa
         period = read_period(t, i + 2, now)
         if period is None or key(t, period.end - 1) != "fa":
             return None
-        strict = False
     elif word == "entro":
         period = _period_after(t, i + 1, now, ARTICLES)
-        strict = False
     else:
         return None
     if period is None or period.problem:

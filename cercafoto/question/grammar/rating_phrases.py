@@ -7,7 +7,7 @@ cielo con tre stelle".
 from __future__ import annotations
 
 from cercafoto.question.grammar.tokens import word_set
-from cercafoto.question.grammar.vocabulary import IN, Context, Phrase, Words, count, key
+from cercafoto.question.grammar.vocabulary import IN, Lead, Phrase, Words, count, key, length_of_any
 
 MOST = 5
 # Things that have stars themselves.
@@ -25,15 +25,15 @@ MORE_THAN = (("piu", "di"), ("oltre",))
 FROM_UP = (("in", "su"), ("o", "piu"))
 
 
-def read_rating(t: Words, i: int, context: Context) -> Phrase[int] | None:
+def read_rating(t: Words, i: int, lead: Lead) -> Phrase[int] | None:
     """Return the least number of stars, 1 to 5, that the phrase at token `i` asks for; None if it
     asks for none."""
-    if context.before in STARRED:
+    if lead.before in STARRED:
         return None
     by = key(t, i) if key(t, i) in ("con", "da", "a", "di", "valutate", "votate") else ""
     at = i + bool(by)
-    at_least = _length_of_any(t, at, AT_LEAST)
-    more = 0 if at_least else _length_of_any(t, at, MORE_THAN)
+    at_least = length_of_any(t, at, AT_LEAST)
+    more = 0 if at_least else length_of_any(t, at, MORE_THAN)
     at += at_least + more
     number = count(key(t, at))
     end = at + 1
@@ -41,15 +41,15 @@ def read_rating(t: Words, i: int, context: Context) -> Phrase[int] | None:
         end += 2  # "4 o 5 stelle"
     if not number or key(t, end) not in ("stelle", "stella", "stelline"):
         return None
-    of_photos = context.photos or context.before in ("", ",")
+    of_photos = lead.photos or lead.before in ("", ",")
     if by in ("da", "a", "di", "") and not (of_photos or at_least or more):
         return None
     if not (of_photos or at_least or more) and not key(t, at).isdigit():
         return None  # "un cappello con tre stelle"
-    if key(t, at) in ("una", "un", "uno") and not (context.photos or at_least):
+    if key(t, at) in ("una", "un", "uno") and not (lead.photos or at_least):
         return None
     end += 1
-    end += _length_of_any(t, end, FROM_UP)
+    end += length_of_any(t, end, FROM_UP)
     stars = number + bool(more)
     return Phrase(end, stars) if 1 <= stars <= MOST and not _is_seen(t, end) else None
 
@@ -59,11 +59,3 @@ def _is_seen(t: Words, end: int) -> bool:
     rating: "stelle marine", "stelle nel cielo"."""
     word, after = key(t, end), key(t, end + 1)
     return word in SEEN or (word in IN | {"di"} and after in SEEN)
-
-
-def _length_of_any(t: Words, i: int, phrases: tuple[tuple[str, ...], ...]) -> int:
-    """Return how many words the first of the phrases that is at `i` has; 0 if none is there."""
-    for phrase in phrases:
-        if tuple(key(t, i + n) for n in range(len(phrase))) == phrase:
-            return len(phrase)
-    return 0

@@ -15,7 +15,9 @@ from cercafoto.question.grammar.vocabulary import (
     IN,
     MOST_SMALL,
     OF,
+    ON,
     SEASONS,
+    SOME,
     TAKEN,
     TO,
     Words,
@@ -26,13 +28,11 @@ from cercafoto.question.grammar.vocabulary import (
 HOW_MANY = ARTICLES | word_set(
     "tutte tutti delle dei qualche alcune alcuni altre mie miei nostre nostri tue mia nostra quelle"
 )
-ONE = word_set("una un un' uno")
 THE = word_set("la l'")
 OF_WHOM = word_set("mie nostre miei nostri")
 # Words for photos that mean nothing else, unlike "uno scatto di corsa", "un ricordo di Parigi".
 PICTURES = word_set("foto fotografia fotografie immagine immagini scatti")
 SHOWING = word_set("mostrano mostra ritraggono ritrae raffigurano contengono rappresentano")
-ON = word_set("su sul sullo sull' sulla sugli sui sulle")
 # Words that after "foto di" name a kind of photo, not what it shows.
 KINDS = word_set("gruppo classe squadra copertina profilo scena tessera scuola epoca altri")
 MANY = word_set("quanti quante")
@@ -118,7 +118,7 @@ def _photos(t: Words, i: int) -> int:
     at = skip(t, i, HOW_MANY)
     if key(t, at) == "un" and (key(t, at + 1), key(t, at + 2)) == ("po'", "di"):
         at += 3
-    one = at > i and key(t, at - 1) in ONE
+    one = at > i and key(t, at - 1) in SOME
     if key(t, at) not in PICTURES:
         return 0
     at += 1

@@ -8,6 +8,7 @@ from cercafoto.base.italian_counts import thousands
 from cercafoto.question.grammar.calendar_days import MONTHS, Span, month_end
 from cercafoto.question.values import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
 
+# Orders in Italian.
 ORDERED = {
     LATEST: "dalla più recente",
     OLDEST: "dalla più vecchia",
@@ -80,11 +81,6 @@ def _elided(article: str, number: int) -> str:
     if number in (8, 11):
         return f"{ELIDED[article]}'{number}"
     return f"{article} {number}{'º' if number == 1 else ''}"
-
-
-def say_order(order: str) -> str:
-    """Return an order, one of ORDERS, in Italian: "dalla più recente"."""
-    return ORDERED[order]
 
 
 def say_limit(limit: int) -> str:

@@ -42,7 +42,7 @@ from cercafoto.question.grammar.vocabulary import (
     SEASONS_MANY,
     TO,
     WEEKDAY,
-    Context,
+    Lead,
     Period,
     When,
     Words,
@@ -82,26 +82,26 @@ MANY = SEASONS_MANY | {
 DIGITAL = 1990
 
 
-def read_when(t: Words, i: int, now: date, context: Context) -> When | None:
+def read_when(t: Words, i: int, now: date, lead: Lead) -> When | None:
     """Return the phrase of time that begins at token `i`; None if there is none."""
-    if context.street and read_year(t, i + (key(t, i) in OF), now) is None:
+    if lead.street and read_year(t, i + (key(t, i) in OF), now) is None:
         return None
     for reader in (read_in_past_years, read_until, read_since, read_between, read_recent, _every):
         when = reader(t, i, now)
         if when is not None:
             return when
-    if context.taken:
+    if lead.taken:
         when = read_hours(t, i) or read_weekday(t, i)
         if when is not None:
             return when
-    if context.loose or context.photos:
+    if lead.loose or lead.photos:
         when = read_when_of_day(t, i)
         if when is not None:
             return when
-    return _at(t, i, now, context) or read_on_weekday(t, i) or read_weekend(t, i)
+    return _at(t, i, now, lead) or read_on_weekday(t, i) or read_weekend(t, i)
 
 
-def _at(t: Words, i: int, now: date, context: Context) -> When | None:
+def _at(t: Words, i: int, now: date, lead: Lead) -> When | None:
     """Return the period, or the list of periods, at `i` if it is meant as a date; else None. A
     preposition before the period is part of the phrase."""
     prep, at, part = "", i, ""
@@ -134,41 +134,41 @@ def _at(t: Words, i: int, now: date, context: Context) -> When | None:
     with_year = listed is not None and not listed.yearly  # "luglio e agosto 2019"
     when = listed or when_of(period)
     # "Natale", "Natale e Capodanno a Roma": the question names no thing that a photo shows.
-    alone = context.loose and not context.before and period.kind == "feast"
+    alone = lead.loose and not lead.before and period.kind == "feast"
     alone = alone and prep in ARTICLES | {""} and when.end == trailing_marks(t)
-    alone = alone and context.has_dates()  # otherwise it is better looked for by sight
-    if not (with_year or alone or _is_meant(t, i, period, prep, context)):
+    alone = alone and lead.has_dates()  # otherwise it is better looked for by sight
+    if not (with_year or alone or _is_meant(t, i, period, prep, lead)):
         return None
     when = when._replace(is_name=period.kind != "relative")
     return when._replace(hours=HOURS[part]) if part in HOURS else when
 
 
-def _is_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> bool:
+def _is_meant(t: Words, i: int, period: Period, prep: str, lead: Lead) -> bool:
     """Whether a period is meant as a date, not as a thing that photos show.
 
     prep: the preposition before the period, or "".
     """
     kind, end = period.kind, period.end
     known = period.span is not None or bool(period.problem)  # its year is known
-    about = context.photos or context.taken
+    about = lead.photos or lead.taken
     # "albero di Natale 2019": the tree is a thing; "2019" is read later as a year.
-    if kind == "feast" and prep in OF and not (about or context.alone):
+    if kind == "feast" and prep in OF and not (about or lead.alone):
         return False
-    if kind == "feast" and prep == "" and context.before in OF:
+    if kind == "feast" and prep == "" and lead.before in OF:
         return False
     if kind == "year":
-        return _is_year_meant(t, period, prep, context)
+        return _is_year_meant(t, period, prep, lead)
     if kind == "decade":
         if prep in IN or about:
             return True
-        return prep in OF | {""} and context.before not in STYLES | NUMBERED | OF
+        return prep in OF | {""} and lead.before not in STYLES | NUMBERED | OF
     if kind == "relative" or known:
         return True
     if kind == "day":
         return prep != "" or key(t, i) != "primo" or key(t, i + 1) != "piano"
-    if kind in ("month", "season") and context.loose and prep in ("di", "d'"):
+    if kind in ("month", "season") and lead.loose and prep in ("di", "d'"):
         return not t[end - 1].is_name
-    if kind == "month" and context.paper and prep in ("di", "d'"):
+    if kind == "month" and lead.paper and prep in ("di", "d'"):
         return not t[end - 1].is_name
     if kind == "month":
         if prep in ("a", "ad", "in", "in the", "durante"):
@@ -176,12 +176,12 @@ def _is_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> 
         # "foto di agosto"; with a capital it may be a name: "foto di Maggio".
         return about and (prep in OF or prep == "") and not t[end - 1].is_name
     if kind == "season":
-        return context.taken or prep == "durante" or (about and (prep in OF or prep == ""))
+        return lead.taken or prep == "durante" or (about and (prep in OF or prep == ""))
     if kind == "third":
         return prep in TO | IN | ARTICLES | {"in the", "durante"}
     if kind == "feast":
         if period.yearly is not None and period.yearly.bridge:
-            return prep in IN | {"per", "durante", "in the"} or about or context.alone
+            return prep in IN | {"per", "durante", "in the"} or about or lead.alone
         if about and (prep in OF or prep == ""):
             return True
         name = key(t, end - 1)
@@ -195,7 +195,7 @@ def _is_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> 
     return False
 
 
-def _is_year_meant(t: Words, period: Period, prep: str, context: Context) -> bool:
+def _is_year_meant(t: Words, period: Period, prep: str, lead: Lead) -> bool:
     """Whether a number that may be a year is meant as one.
 
     prep: the preposition before the number, or "".
@@ -205,11 +205,11 @@ def _is_year_meant(t: Words, period: Period, prep: str, context: Context) -> boo
     spelled = key(t, period.end - 2) == "anno"
     if (prep in IN and prep != "in") or prep == "durante" or spelled:
         return True
-    if context.photos or context.taken:
+    if lead.photos or lead.taken:
         return prep in OF or prep == ""
     if prep in ("del", "dell'"):
-        return year >= DIGITAL or context.before not in STYLES | NUMBERED
-    if prep or context.before in NUMBERED | OF | {"anni"}:
+        return year >= DIGITAL or lead.before not in STYLES | NUMBERED
+    if prep or lead.before in NUMBERED | OF | {"anni"}:
         return False
     return key(t, period.end) not in COUNTED
 

@@ -6,7 +6,7 @@ season are found. The winter of a year is the winter that begins in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from cercafoto.question.grammar.calendar_days import MONTHS, WEEKDAYS, Span
@@ -32,7 +32,7 @@ SEASONS_MANY = {"primavere": "primavera", "estati": "estate", "autunni": "autunn
 
 WEEKDAY = {fold(name): number for number, name in enumerate(WEEKDAYS)}
 
-WEEKEND = {("weekend",): 1, ("week-end",): 1, ("week", "end"): 2, ("fine", "settimana"): 2}
+WEEKEND = (("weekend",), ("week-end",), ("week", "end"), ("fine", "settimana"))
 
 _NUMBERS = """zero un due tre quattro cinque sei sette otto nove dieci undici dodici tredici
 quattordici quindici sedici diciassette diciotto diciannove venti"""
@@ -61,10 +61,14 @@ IN = word_set("in nel nello nell' nella negli nei nelle")
 
 TO = word_set("a ad al allo all' alla agli ai alle")
 
+ON = word_set("su sul sullo sull' sulla sugli sui sulle")
+
 FROM = word_set("da dal dallo dall' dalla dagli dai dalle")
 
 AND = word_set("e ed o oppure")
 OR = word_set("o oppure od")
+
+SOME = word_set("un uno una un'")
 
 COLOURS = word_set(
     "bianco bianca bianchi bianche nero nera neri nere rosso rossa rossi rosse giallo gialla "
@@ -150,7 +154,7 @@ class Phrase(NamedTuple, Generic[T]):
     value: T
 
 
-class Context(NamedTuple):
+class Lead(NamedTuple):
     """What the words before a phrase say about it.
 
     taken: whether the word before the phrase is like "scattate", "fatte".
@@ -186,6 +190,15 @@ def skip(t: Words, i: int, small: Collection[str]) -> int:
     while end < i + MOST_SMALL and key(t, end) in small:
         end += 1
     return end
+
+
+def length_of_any(t: Words, i: int, phrases: Iterable[tuple[str, ...]]) -> int:
+    """Return how many words the first of the phrases that is at `i` has; 0 if none is there."""
+    first = key(t, i)
+    for phrase in phrases:
+        if phrase[0] == first and all(key(t, i + n) == word for n, word in enumerate(phrase)):
+            return len(phrase)
+    return 0
 
 
 def count(word: str) -> int:

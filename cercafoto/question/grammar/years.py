@@ -130,7 +130,7 @@ def short_year(t: Words, i: int, now: date, kind: str) -> tuple[str, int, int] |
 def _next(yearly: Yearly, now: date, this: bool) -> Span | None:
     """Return the next of the yearly days that begin after today; None if there are none.
 
-    this: if true, days that have begun and are not over also count.
+    this: whether days that have begun and are not over also count.
     """
     before = yearly.before(now)
     years = range(now.year - 1, now.year + 9)

@@ -1,0 +1,188 @@
+"""Take phrases that leave out photos by their data, or ask for photos without some: "tranne quelle
+del 2019", "che non sono a Roma", "prive di data"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TypeVar
+
+from cercafoto.question.filters.all_filters import given
+from cercafoto.question.filters.excepted import EXCEPTED, Case, called_so
+from cercafoto.question.filters.filter import Filter
+from cercafoto.question.filters.missing import MISSING, in_order
+from cercafoto.question.filters.names import MINE
+from cercafoto.question.filters.place import PLACE
+from cercafoto.question.grammar.exclusion_phrases import (
+    BEFORE_NO,
+    EXCEPT,
+    NOT_BEFORE_LESS,
+    is_minus,
+)
+from cercafoto.question.grammar.missing_phrases import read_missing
+from cercafoto.question.grammar.tokens import Token, word_set
+from cercafoto.question.grammar.vocabulary import (
+    AND,
+    ARTICLES,
+    MOST_SMALL,
+    PHOTOS,
+    Words,
+    key,
+    skip,
+)
+from cercafoto.question.leftovers import CONJUNCTIONS
+from cercafoto.question.phrases.sentence import Sentence, Spot
+from cercafoto.question.word_roles import EXCLUDED
+
+V = TypeVar("V")
+
+THOSE = word_set("quelle quelli quella quello che")
+# "Che non sono del 2019", "che non siano state fatte a Roma"
+BEING = word_set("sono siano e sia era erano ho abbiamo stata state fatto fatta fatte scattato "
+                 "scattata scattate")  # fmt: skip
+ENDS = EXCEPT | frozenset(",;?!") | {"non", "ma", "pero"}
+
+
+def take_except_those(sentence: Sentence, spot: Spot) -> int:
+    """Take "tranne quelle", "ma non le foto" or "che non sono" with the conditions after it up to a
+    comma, all of which a photo that is left out must fulfil: "tranne quelle di Roma nel 2019"."""
+    free, i, _ = spot
+    if free[i].key not in THOSE | PHOTOS or free[i].at in sentence.looked_at:
+        return 0
+    sentence.looked_at.add(free[i].at)
+    if end := take_missing(sentence, spot):
+        return end  # "che non sono in nessuna raccolta" is one condition
+    begin = _not_being(free, i)
+    exception = exception_before(sentence, spot) if begin == i + 1 else []
+    if begin == i + 1 and (not exception or exception[0].key == "-"):
+        return 0
+    end = next((n for n in range(begin, len(free)) if free[n].key in ENDS), len(free))
+    joined = (n for n in range(begin, end - 1) if free[n].key in AND)
+    bounds = [begin, *(n + 2 for n in joined if key(free, n + 1) in THOSE), end + 2]
+    cases = list[Case]()
+    for first, until in pairwise(bounds):
+        words = [free[i]._replace(key="foto"), *free[first : until - 2]]
+        case = _cases(sentence, words)
+        if not case:
+            return 0
+        cases += case
+    take_excluded(sentence, [*exception, *free[i:end]], EXCEPTED, tuple(cases))
+    return end
+
+
+def _not_being(t: Words, i: int) -> int:
+    """Return where "che non sono" at `i` ends; `i` + 1 if it is not there."""
+    if (key(t, i), key(t, i + 1)) != ("che", "non") or key(t, i + 2) not in BEING:
+        return i + 1
+    return skip(t, i + 3, BEING)
+
+
+def _cases(sentence: Sentence, words: Sequence[Token]) -> list[Case]:
+    """Return the photos that some words ask for by their data, and those that bear the name of
+    their place and have no position; [] if the words ask for anything else."""
+    numbered = [word._replace(at=at) for at, word in enumerate(words)]
+    asked = sentence.read_apart(numbered, sentence.known)
+    filters = given(asked.filters)
+    rest = (asked.text, asked.exclude, asked.order, asked.limit, asked.counts, asked.written)
+    if not filters and asked.text and not any(rest[1:]):
+        heard = sentence.known.hear(asked.text)
+        # "ma non quello di Carla": only the person knows whom
+        return [((MINE, (asked.text,)),)] if any(h.names and h.covers == 1 for h in heard) else []
+    if any(rest) or not filters or EXCEPTED.name in asked.filters:
+        return []
+    if len(filters) == 1 and isinstance(filters[0][1], bool):
+        return []  # "tranne quelle a colori" asks for those in black and white
+    others = tuple((which, value) for which, value in filters if which is not PLACE)
+    named = [words for name, words in asked.own if name == PLACE.name]
+    return [tuple(filters), *((*others, *called_so(name)) for name in named)]
+
+
+def take_missing(sentence: Sentence, spot: Spot) -> int:
+    """Take a phrase that asks for photos without some data."""
+    missing = sentence.unkept(spot, read_missing(spot.free, spot.i))
+    if missing is None:
+        return 0
+    take_lacking(sentence, spot, spot.words(missing), missing.value)
+    return missing.end
+
+
+def take_lacking(
+    sentence: Sentence,
+    spot: Spot,
+    words: Sequence[Token],
+    kinds: Sequence[str],
+    shown: Sequence[str] = (),
+) -> None:
+    """Take the words of a phrase that asks for photos without some kinds of data.
+
+    shown: the concepts that the phrase also excludes.
+    """
+    lacking = in_order(kinds)
+    if leaves_out(sentence, spot, words, [((MISSING, lacking),)]):
+        sentence.exclude += shown
+    else:
+        sentence.add(MISSING, lacking)
+        take_excluded(sentence, words, MISSING, lacking, shown)
+
+
+def exception_before(sentence: Sentence, spot: Spot) -> list[Token]:
+    """Return the words right before a phrase that exclude it ("tranne", "escluse le foto", "-"); []
+    if there are none."""
+    before = sentence.roles.free(spot.before)
+    n = len(before)
+    if n and is_minus([before[-1], spot.free[spot.i]], 0):
+        return before[n - 1 :]
+    for word in before[: -MOST_SMALL - 1 : -1]:
+        if word.key not in PHOTOS | ARTICLES | THOSE:
+            break
+        n -= 1
+    last, last_but_one = key(before, n - 1), key(before, n - 2)
+    # "tranne il 2019 e quelle del 2020", "tranne il 2019, il 2020"
+    goes_on = last in AND | {"ne"} or (last == "," and n < len(before))
+    if n and goes_on and before[n - 1].at - 1 == sentence.excepted_at:
+        return before[n - 1 :]
+    if (last_but_one, last) == ("a", "parte"):
+        return before[n - 2 :]
+    if last not in EXCEPT | {"non", "meno", "no"}:
+        return []
+    if last == "no" and last_but_one not in BEFORE_NO:
+        return []
+    if last == "meno" and (n < 2 or last_but_one in NOT_BEFORE_LESS):
+        return []  # "più o meno nel 2019"
+    return before[n - 2 :] if last_but_one in CONJUNCTIONS else before[n - 1 :]
+
+
+def leaves_out(
+    sentence: Sentence, spot: Spot, words: Sequence[Token], cases: Sequence[Case]
+) -> bool:
+    """Whether the words before a phrase exclude it: then take the phrase, which leaves out photos.
+
+    words: of the phrase.
+    """
+    exception = exception_before(sentence, spot)
+    if exception:
+        take_excluded(sentence, [*exception, *words], EXCEPTED, tuple(cases))
+    return bool(exception)
+
+
+def take_excluded(
+    sentence: Sentence,
+    words: Sequence[Token],
+    which: Filter[V],
+    value: V,
+    shown: Sequence[str] = (),
+) -> None:
+    """Take the words of a phrase that excludes photos by their data, and by what they show.
+
+    which, value: the filter that says their data; the value may be empty.
+    shown: the concepts that photos must not show.
+    """
+    said = []
+    if value:
+        sentence.add(which, value)
+        said.append(which.say(value))
+        sentence.excepted_at = words[-1].at if which is EXCEPTED else sentence.excepted_at
+    if shown:
+        sentence.exclude += shown
+        said.append(f"senza: {', '.join(shown)}")
+    sentence.roles.take(words, EXCLUDED, ", ".join(said))

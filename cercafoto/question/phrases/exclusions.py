@@ -1,0 +1,62 @@
+"""Take phrases that exclude: "senza persone", "ma non con la Canon", "tranne Roma"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cercafoto.base.word_stems import is_telling
+from cercafoto.question.filters.excepted import EXCEPTED
+from cercafoto.question.grammar.exclusion_phrases import BEFORE_NO, NO, read_without
+from cercafoto.question.grammar.missing_phrases import kind_excluded
+from cercafoto.question.grammar.request_phrases import read_request
+from cercafoto.question.grammar.tokens import Token, word_set
+from cercafoto.question.grammar.vocabulary import PHOTOS
+from cercafoto.question.phrases.exceptions import take_excluded, take_lacking
+from cercafoto.question.phrases.files import NO_SUCH_CAMERA, excluded_case
+from cercafoto.question.phrases.places import cases_in
+from cercafoto.question.phrases.sentence import Sentence, Spot
+
+# "ma senza data", "né data né luogo", "nessuna data"
+LACKS = NO | word_set("senza ne")
+
+
+def take_without(sentence: Sentence, spot: Spot) -> int:
+    """Take a phrase that excludes concepts."""
+    free, i, before = spot
+    if i == 0 and free[0].key == "non" and read_request(free):
+        return 0  # "non trovo le foto di un gatto"
+    last = before[-1] if before else Token("", "", -2)
+    is_thing = last.at == free[i].at - 1 and (is_telling(last.key) or last.key in PHOTOS)
+    without = read_without(free, i, last.key, last.text if is_thing else "")
+    if (without := sentence.unkept(spot, without)) is None:
+        return 0
+    words, concepts = spot.words(without), without.value
+    if lacking := _lacking(spot, words, concepts):
+        shown = [concept for concept in concepts if concept not in lacking]
+        take_lacking(sentence, spot, words, [*lacking.values()], shown)
+    elif (cases := excluded_case(sentence, spot, words)) is not None:
+        words = words[words[0].key == "," :]
+        if cases:
+            take_excluded(sentence, words, EXCEPTED, tuple(cases))
+        else:
+            sentence.roles.ignore(words, NO_SUCH_CAMERA)
+    else:
+        places = {concept: cases_in(sentence, concept) for concept in concepts}
+        shown = [concept for concept, cases in places.items() if not cases]
+        cases = [case for cases in places.values() for case in cases]
+        take_excluded(sentence, words, EXCEPTED, tuple(cases), shown)
+    return without.end
+
+
+def _lacking(spot: Spot, words: Sequence[Token], concepts: Sequence[str]) -> dict[str, str]:
+    """Return the excluded concepts that are no sight but data that photos may lack ("senza data"),
+    each with its kind.
+
+    words: of the phrase that excludes. "tranne la data" and "-data" are about what is seen, and so
+        are words in quotes, and "senza: data" of a line "cerco:".
+    """
+    trigger = next((word.key for word in words if word.key not in BEFORE_NO), "")
+    if trigger not in LACKS or any(word.key in ("", ":") for word in words):
+        return {}
+    kinds = {concept: kind_excluded(concept, spot.before, spot.free) for concept in concepts}
+    return {concept: kind for concept, kind in kinds.items() if kind}

@@ -1,0 +1,155 @@
+"""Take phrases about the file: its colours, kind, camera, lens, shape, format, rating, and the
+collection that it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from cercafoto.question.filters.excepted import Case
+from cercafoto.question.filters.file_filters import (
+    CAMERA,
+    FORMAT,
+    LENS,
+    MONOCHROME,
+    ORIENTATION,
+    RATING,
+    VIDEO,
+)
+from cercafoto.question.filters.filter import Filter
+from cercafoto.question.filters.kinds import FILE_KIND
+from cercafoto.question.filters.names import COLLECTIONS
+from cercafoto.question.grammar.camera_phrases import read_cameras, read_lenses
+from cercafoto.question.grammar.collection_phrases import read_collection
+from cercafoto.question.grammar.kind_phrases import read_kind, read_video
+from cercafoto.question.grammar.picture_phrases import read_colour, read_format, read_shape
+from cercafoto.question.grammar.rating_phrases import read_rating
+from cercafoto.question.grammar.tokens import Token, join, word_set
+from cercafoto.question.grammar.vocabulary import OR, Lead, Phrase, Words, key
+from cercafoto.question.phrases.exceptions import exception_before, leaves_out
+from cercafoto.question.phrases.sentence import Sentence, Spot
+from cercafoto.question.word_roles import FILE
+
+V = TypeVar("V")
+
+# Grammars with their filters.
+GRAMMARS: tuple[tuple[Callable[[Words, int, Lead], Phrase[Any] | None], Filter[Any]], ...] = (
+    (read_lenses, LENS),
+    (read_shape, ORIENTATION),
+    (read_format, FORMAT),
+    (read_rating, RATING),
+)
+EITHER = (CAMERA.name, LENS.name)  # a photo needs one of their values
+BY_MEANS = word_set("con col coi fatte fatta scattate scattata")
+NO_SUCH_CAMERA = "nessuna foto ha quella fotocamera"
+
+
+def take_collection(sentence: Sentence, spot: Spot) -> int:
+    """Take "nella raccolta Viaggi" or "fra le foto della raccolta Viaggi"."""
+    called = sentence.unkept(spot, read_collection(spot.free, spot.i, sentence.collections))
+    if called is None:
+        return 0
+    words = spot.words(called)
+    names: tuple[str, ...] = (called.value,)
+    if not leaves_out(sentence, spot, words, [((COLLECTIONS, names),)]):
+        sentence.add(COLLECTIONS, names)
+        sentence.roles.take(words, FILE, COLLECTIONS.say(names))
+    return called.end
+
+
+def take_colour(sentence: Sentence, spot: Spot) -> int:
+    """Take a phrase that says whether photos have colour."""
+    colour = read_colour(spot.free, spot.i, sentence.lead(spot))
+    return _take_or_reverse(sentence, spot, MONOCHROME, colour)
+
+
+def take_kind(sentence: Sentence, spot: Spot) -> int:
+    """Take a phrase that names the kind of file."""
+    free, i, _ = spot
+    lead = sentence.lead(spot)
+    if end := _take_or_reverse(sentence, spot, VIDEO, read_video(free, i, lead)):
+        return end
+    kind = sentence.unkept(spot, read_kind(free, i, lead, sentence.has_kind))
+    if kind is None or exception_before(sentence, spot):
+        return 0  # "ritratti tranne i selfie": what these show is excluded
+    sentence.add(FILE_KIND, kind.value)
+    sentence.roles.take(spot.words(kind), FILE, FILE_KIND.say(kind.value))
+    return kind.end
+
+
+def take_file(sentence: Sentence, spot: Spot) -> int:
+    """Take a phrase about the camera, lens, shape, format or rating."""
+    free, i, _ = spot
+    lead = sentence.lead(spot)
+    cameras = sentence.unkept(spot, read_cameras(free, i, sentence.known.cameras, lead))
+    if cameras is not None:
+        words = spot.words(cameras)
+        names = tuple(filter(None, cameras.value))
+        if not names:
+            sentence.roles.keep(words, NO_SUCH_CAMERA)
+            return cameras.end
+        if len(names) < len(cameras.value):
+            sentence.roles.notes.append(f"«{join(words)}»: di una fotocamera non c'è nessuna foto")
+        return _take(sentence, spot, CAMERA, Phrase(cameras.end, names))
+    for read_phrase, which in GRAMMARS:
+        if (phrase := sentence.unkept(spot, read_phrase(free, i, lead))) is not None:
+            return _take(sentence, spot, which, phrase)
+    return 0
+
+
+def _take_or_reverse(
+    sentence: Sentence, spot: Spot, which: Filter[bool], phrase: Phrase[bool] | None
+) -> int:
+    """Take a phrase that says yes or no, or the other one if the words before it exclude it."""
+    phrase = sentence.unkept(spot, phrase)
+    if phrase is None:
+        return 0
+    exception = exception_before(sentence, spot)
+    meant = Phrase(phrase.end, phrase.value != bool(exception))
+    return _take(sentence, spot, which, meant, exception)
+
+
+def _take(
+    sentence: Sentence,
+    spot: Spot,
+    which: Filter[V],
+    phrase: Phrase[V],
+    exception: Sequence[Token] = (),
+) -> int:
+    """Add a filter for the words of a phrase, or keep them as text if the filter already has
+    another value. Return where the phrase ends.
+
+    exception: the words before the phrase that exclude it.
+    """
+    words, value, earlier = spot.words(phrase), phrase.value, which.of(sentence.filters)
+    # "con la Canon al mare o con la Nikon"
+    is_either = which.name in EITHER and key(spot.before, len(spot.before) - 1) in OR
+    if earlier not in (None, value) and not is_either:
+        sentence.roles.keep(words, f"{which.say(earlier)} è già chiesto")
+    else:
+        sentence.add(which, value)
+        sentence.roles.take([*exception, *words], FILE, which.say(value))
+    return phrase.end
+
+
+def excluded_case(sentence: Sentence, spot: Spot, words: Sequence[Token]) -> list[Case] | None:
+    """Return what a phrase that excludes says of the camera, the format and so on: "foto non
+    verticali", "ma non con la Canon"; None if it says nothing of them, [] if it names a camera of
+    no photo.
+
+    words: of the phrase.
+    """
+    known, lead = sentence.known, sentence.lead(spot)
+    for i in (1, 2):
+        cameras = read_cameras(words, i, known.cameras, lead, after_article=True)
+        if cameras is not None and cameras.end == len(words):
+            names = tuple(filter(None, cameras.value))
+            return [((CAMERA, names),)] if names else []
+        for read_phrase, which in GRAMMARS:
+            phrase = read_phrase(words, i, lead)
+            if phrase is not None and phrase.end == len(words):
+                return [((which, phrase.value),)]
+        kind = read_kind(words, i, lead, sentence.has_kind)
+        if kind is not None and kind.end == len(words) and key(words, i) in BY_MEANS:
+            return [((FILE_KIND, kind.value),)]
+    return None
