@@ -135,6 +135,11 @@ WITHOUT = [
     ("un cane che non corre", "un cane che non corre", []),
     ("cartello non toccare", "cartello non toccare", []),
     ("un uomo dorme non mare", "un uomo dorme non mare", []),
+    ("una montagna dove non c'è neve", "una montagna", ["neve"]),
+    ("foto in cui non c'e Zorba ma c'e un cane", "foto un cane", ["Zorba"]),
+    ("mare, dove non ci sono persone", "mare", ["persone"]),
+    ("un cane che non c'è più", "un cane che non c'è più", []),
+    ("non c'è più latte", "non c'è più latte", []),
 ]
 
 

@@ -49,6 +49,8 @@ REQUESTS = [
     ("dove ho fotografato il Colosseo?", "il Colosseo"),
     ("cosa ho visto a Roma?", ""),
     ("a che ora è la piscina", "la piscina"),
+    ("una foto di Zorba da stampare", "Zorba"),
+    ("Zorba al mare da mandare?", "Zorba al mare"),
 ]
 COUNTED = [
     ("quante foto ho di un gatto", "un gatto"),
@@ -156,6 +158,7 @@ def test_each_row_of_the_table_is_dropped(name: str, phrase: str) -> None:
         "counting": "{} di un gatto",
         "counted": "quanti un gatto {}",
         "written": "un gatto {} Zanzibar",
+        "purpose": "un gatto {}",
         "together": "un gatto {}",
         "that time": "{} eravamo con un gatto",
         "being there": "quando {} con un gatto",

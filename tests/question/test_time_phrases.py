@@ -179,6 +179,8 @@ DATES = [
     ("il fine settimana scorso", "", "2024-06-08..2024-06-09"),
     # decades
     ("negli anni '90", "", "1990-01-01..1999-12-31"),
+    ("degli anni '70 e '80", "", "1970-01-01..1989-12-31"),
+    ("negli anni sessanta e ottanta", "", "1960-01-01..1969-12-31 + 1980-01-01..1989-12-31"),
     ("negli anni ottanta", "", "1980-01-01..1989-12-31"),
     ("foto degli anni 70", "", "1970-01-01..1979-12-31"),
     ("negli anni 2000", "", "2000-01-01..2009-12-31"),
@@ -292,7 +294,6 @@ VISUAL = [
     "compleanno 18 anni",
     "la maglia numero 2018",
     "IMG_2019",
-    "dove non ci sono persone",
     "via 25 aprile",
     "piazza Primo Maggio",
     "ponte 25 aprile a Lisbona",

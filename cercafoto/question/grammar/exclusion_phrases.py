@@ -20,6 +20,7 @@ from cercafoto.question.grammar.vocabulary import (
     HOURS,
     MOST_LISTED,
     OF,
+    PHOTOS,
     SEASONS,
     SOME,
     Phrase,
@@ -31,7 +32,12 @@ from cercafoto.question.grammar.vocabulary import (
 
 EXCEPT = word_set("senza tranne eccetto salvo escluso esclusa esclusi escluse fuorche")
 NO = word_set("niente nessun nessuna nessun' nessuno")
-THERE_IS_NOT = ["non", "c'", "e"]
+THERE_IS_NOT = {
+    ("non", "c'", "e"), ("non", "c'", "era"), ("non", "ci", "sono"), ("non", "ci", "erano"),
+}  # fmt: skip
+THERE_IS = {words[1:] for words in THERE_IS_NOT}
+# What is not meant to be seen after it: "non c'è più", "non c'è di che".
+NOT_THERE = word_set("piu niente nulla mai ancora anche solo bisogno modo campo io qui qua")
 NOT_BEFORE_NO = word_set("con di che non a da per c'e senza")
 BEFORE_NO = word_set("ma e ed o pero ,")
 PHRASES = (
@@ -106,14 +112,16 @@ def read_without(t: Words, i: int, before: str, thing: str = "") -> Phrase[tuple
     """
     if is_minus(t, i):
         return _excluded_by_minus(t, i)
-    at = i + 1 if key(t, i) == "dove" else i
-    there = at + 4 if key(t, at + 3) == "piu" else at + 3
-    if [key(t, n) for n in range(at, at + 3)] == THERE_IS_NOT and key(t, there) in NO - {"niente"}:
-        i, before = there, ""  # dove non c'è nessun cane
+    start = None
+    if there := _there_is_not(t, i, before):
+        if key(t, there) in NO - {"niente"}:
+            i, before = there, ""  # dove non c'è nessun cane
+        elif key(t, there) not in NOT_THERE | SCENE | MARKS | OF | {""}:
+            start = there, False
     ends = i + 1 == len(t) or key(t, i + 1) in SCENE | {","}
     if key(t, i) == "nessuno" and ends and before not in NOT_BEFORE_NO:
         return Phrase(i + 1, ("persone",))  # nessuno in spiaggia
-    start = _trigger(t, i, before)
+    start = start or _trigger(t, i, before)
     if start is None:
         return None
     at, negated = start
@@ -126,9 +134,30 @@ def read_without(t: Words, i: int, before: str, thing: str = "") -> Phrase[tuple
         concepts.append(concept)
         following = _next_item(t, end)
         if following is None:
+            if (
+                there
+                and key(t, end) in BEFORE_NO
+                and (key(t, end + 1), key(t, end + 2)) in THERE_IS
+            ):
+                end += 3  # "non c'è Kira ma c'è un cane"
             return Phrase(end, _of_thing(concepts, thing if negated else ""))
         at = following
     return Phrase(_back(t, at), _of_thing(concepts, thing if negated else "")) if concepts else None
+
+
+def _there_is_not(t: Words, i: int, before: str) -> int:
+    """Return the end of "dove non c'è", "in cui non ci sono" at `i`, also without the first words
+    where a question or a part of it begins; 0 if it is not there.
+
+    before: the folded word before it, or "".
+    """
+    at = i + 1 if key(t, i) == "dove" else i
+    at += 2 * ((key(t, i), key(t, i + 1)) == ("in", "cui"))
+    if tuple(key(t, n) for n in range(at, at + 3)) not in THERE_IS_NOT:
+        return 0
+    if at == i and before not in BEFORE_NO | PHOTOS | {""} and key(t, at + 3) not in NO:
+        return 0
+    return at + 4 if key(t, at + 3) == "piu" and key(t, at + 4) in NO else at + 3
 
 
 def _of_thing(concepts: list[str], thing: str) -> tuple[str, ...]:

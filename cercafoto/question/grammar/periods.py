@@ -289,9 +289,13 @@ def _third(t: Words, i: int, now: date) -> Period | None:
 def _decade(t: Words, i: int, now: date) -> Period | None:
     """Return the decade at `i`: "anni '90", "anni novanta", "anni 2000", "anni Duemila"; None if
     there is none."""
-    if key(t, i) != "anni":
-        return None
-    word = key(t, i + 1)
+    return decade_at(t, i + 1, now) if key(t, i) == "anni" else None
+
+
+def decade_at(t: Words, i: int, now: date) -> Period | None:
+    """Return the decade whose number is at `i`, after "anni": "'90", "novanta", "2000"; None if
+    there is none."""
+    word = key(t, i)
     number = TENS.get(word) or (int(word.lstrip("'")) if word.lstrip("'").isascii() and (
         word.lstrip("'").isdigit()) else None)  # fmt: skip
     if word in ("duemila", "2000"):
@@ -305,4 +309,4 @@ def _decade(t: Words, i: int, now: date) -> Period | None:
         year = number
     else:
         return None
-    return Period(i + 2, "decade", _years(year, year + 9))
+    return Period(i + 1, "decade", _years(year, year + 9))

@@ -92,6 +92,13 @@ def read_request(t: Words) -> int:
     return max(at, _when_we_were(t, at))
 
 
+def read_purpose(t: Words) -> int:
+    """Return where the words begin that say at the end of a sentence what photos are for, such as
+    "da stampare"; the end of the sentence if there are none."""
+    end = trailing_marks(t)
+    return next((i for i in range(1, end) if _longest(t, i, "purpose") == end), end)
+
+
 def only_asks(t: Words) -> bool:
     """Whether these words only ask, apart from articles, commas and semicolons."""
     at = 0

@@ -21,7 +21,7 @@ from cercafoto.question.grammar.hours import (
     read_when_of_day,
 )
 from cercafoto.question.grammar.past_years import read_in_past_years
-from cercafoto.question.grammar.periods import read_period
+from cercafoto.question.grammar.periods import decade_at, read_period
 from cercafoto.question.grammar.ranges import (
     numbered,
     read_between,
@@ -223,7 +223,8 @@ def _list(t: Words, first: Period, now: date) -> When | None:
         begin = at + 1 + (key(t, at + 1) in ARTICLES)
         if key(t, at + 1) in ("il", "l'") and first.kind == "year":
             begin = at + 1  # "nel 2018 e il mare"
-        following = read_period(t, begin, now)
+        following = decade_at(t, begin, now) if first.kind == "decade" else None  # "'70 e '80"
+        following = following or read_period(t, begin, now)
         if following is None and first.kind == "number":
             following = read_number(t, begin)
         again = periods[-1].origin

@@ -7,6 +7,7 @@ from cercafoto.question.grammar.order_phrases import read_order, read_quantity
 from cercafoto.question.grammar.request_phrases import (
     read_count,
     read_how_many,
+    read_purpose,
     read_request,
     read_together,
     read_written,
@@ -101,6 +102,9 @@ def drop_request(sentence: Sentence, free: list[Token]) -> list[Token]:
         return roles.free(free)
     end = read_request(free)
     marks = trailing_marks(free)
+    if (purpose := read_purpose(free)) < marks and not roles.has_kept(free[purpose:marks]):
+        roles.take(free[purpose:], SERVICE, ASKED)
+        return roles.free(free)
     if not end or roles.has_kept(free[:end]):
         return free
     if end >= marks and not roles.taken:
