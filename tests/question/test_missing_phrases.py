@@ -10,6 +10,7 @@ from cercafoto.errors import UsageError
 from cercafoto.question.filters.excepted import EXCEPTED
 from cercafoto.question.filters.filter import Filters, Typed
 from cercafoto.question.filters.missing import KINDS, MISSING
+from cercafoto.question.filters.place import PLACE as PLACE_FILTER
 from cercafoto.question.wording import query_data, say_query
 from tests.question.sentences import reading
 from tests.question.test_query import parse
@@ -120,3 +121,10 @@ def test_the_option_takes_what_people_call_it() -> None:
 
 def test_words_and_option_are_added() -> None:
     assert MISSING.narrowed(("titolo",), ("data",)) == (("data", "titolo"), "")
+
+
+def test_of_goes_on_with_a_place_after_what_is_missing() -> None:
+    found = reading("foto senza GPS di Siena")
+    place = PLACE_FILTER.of(found.filters)
+    assert MISSING.of(found.filters) == PLACE and place is not None and place.name == "Siena"
+    assert not found.exclude

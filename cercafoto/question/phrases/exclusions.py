@@ -9,8 +9,8 @@ from cercafoto.question.filters.excepted import EXCEPTED
 from cercafoto.question.grammar.exclusion_phrases import BEFORE_NO, NO, read_without
 from cercafoto.question.grammar.missing_phrases import kind_excluded
 from cercafoto.question.grammar.request_phrases import read_request
-from cercafoto.question.grammar.tokens import Token, word_set
-from cercafoto.question.grammar.vocabulary import PHOTOS
+from cercafoto.question.grammar.tokens import Token, join, word_set
+from cercafoto.question.grammar.vocabulary import OF, PHOTOS, Phrase
 from cercafoto.question.phrases.exceptions import take_excluded, take_lacking
 from cercafoto.question.phrases.files import NO_SUCH_CAMERA, excluded_case
 from cercafoto.question.phrases.places import cases_in
@@ -30,6 +30,7 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
     without = read_without(free, i, last.key, last.text if is_thing else "")
     if (without := sentence.unkept(spot, without)) is None:
         return 0
+    without = _before_of(sentence, spot, without)
     words, concepts = spot.words(without), without.value
     if lacking := _lacking(spot, words, concepts):
         shown = [concept for concept in concepts if concept not in lacking]
@@ -46,6 +47,22 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
         cases = [case for cases in places.values() for case in cases]
         take_excluded(sentence, words, EXCEPTED, tuple(cases), shown)
     return without.end
+
+
+def _before_of(
+    sentence: Sentence, spot: Spot, without: Phrase[tuple[str, ...]]
+) -> Phrase[tuple[str, ...]]:
+    """Return "senza GPS" of "senza GPS di Roma", where "di" goes on with a place or the person's
+    own words; otherwise the whole phrase."""
+    words = spot.words(without)
+    at = next((n for n, word in enumerate(words) if word.key in OF), 0)
+    concept, rest = join(words[1:at]), join(words[at + 1 :])
+    if not concept or not _lacking(spot, words[:at], [concept]):
+        return without
+    heard = sentence.known.hear(rest)
+    if cases_in(sentence, f"a {rest}") or any(each.covers == 1 for each in heard):
+        return Phrase(spot.i + at, (concept,))
+    return without
 
 
 def _lacking(spot: Spot, words: Sequence[Token], concepts: Sequence[str]) -> dict[str, str]:
