@@ -188,6 +188,11 @@ LEFT_OUT = [
     ("tranne Roma e Siena",
      "tranne: luogo Roma (comune) (o «Roma» fra le tue parole) "
      "o luogo Siena (comune) (o «Siena» fra le tue parole)"),
+    ("tranne Reggio nell'Emilia e Roma",
+     "tranne: luogo Reggio nell'Emilia (comune) (o «Reggio Emilia» fra le tue parole) "
+     "o luogo Roma (comune) (o «Roma» fra le tue parole)"),
+    ("non a Reggio nell'Emilia",
+     "tranne: luogo Reggio nell'Emilia (comune) (o «Reggio Emilia» fra le tue parole)"),
     ("non a Lucca", "tranne: con «Lucca» fra le tue parole"),
     ("ma non all'estero", "tranne: all'estero"),
     ("ma non con la Canon", "tranne: fotocamera Canon"),
