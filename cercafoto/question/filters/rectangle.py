@@ -14,7 +14,7 @@ OPTION = Option(
     "rectangle",
     "LAT,LON,LAT,LON",
     "Scattate fra due angoli opposti della mappa.",
-    title="Riquadro della mappa",
+    title="In un riquadro",
     example="43.2, 11.1, 43.5, 11.5",
 )
 WORLD = Rectangle(-90, -180, 90, 180)
