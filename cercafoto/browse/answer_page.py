@@ -37,8 +37,7 @@ class Answer:
         the first page.
     unlikely_at: index in `found` from which on photos do not count as an answer; None if there is
         no such place on this page.
-    reasons, corrected: see `SearchResult`. Only on the first page.
-    sources: see `SearchResult`. Only on the first page.
+    reasons, corrected, sources: see `SearchResult`. Only on the first page.
     """
 
     query: Query | None

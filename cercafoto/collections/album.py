@@ -225,22 +225,17 @@ class CollectionAlbum:
         self, catalog: ArchiveWriter, collection: Collection, only_new: bool = False
     ) -> CollectionPhotos:
         """Return a collection with its photos, or with the problem that it has."""
-        from cercafoto.question.changed_readings import READING, changed_since
         from cercafoto.results.collections import ALWAYS, NEVER, SEEN, CollectionPhotos
         from cercafoto.search.collection_photos import contents_of, doubts_in
-        from cercafoto.search.parsing import parse
 
         stored = catalog.collections
         always, never = (
             tuple(stored.photos(stored.contents(collection, said))) for said in (ALWAYS, NEVER)
         )
         seen = stored.contents(collection, SEEN) if only_new else ()
-        problem, changed, photos = "", "", dict[bytes, tuple[bytes, str | None]]()
+        problem, photos = "", dict[bytes, tuple[bytes, str | None]]()
         doubtful = dict[bytes, tuple[str, ...]]()
         try:
-            if collection.question is not None and collection.reading < READING:
-                query = parse(self._archive, collection.question)
-                changed = changed_since(collection.reading, collection.question, query)
             contents = {*contents_of(self._archive, collection)}.difference(seen)
             doubts = doubts_in(self._archive, collection)
             for content in contents & doubts.keys():
@@ -249,7 +244,7 @@ class CollectionAlbum:
             photos = dict(sorted(photos.items(), key=lambda photo: photo[0] in doubtful))
         except CercafotoError as error:
             problem = f"{error.message} {error.hint}".strip()
-        return CollectionPhotos(collection, photos, doubtful, always, never, problem, changed)
+        return CollectionPhotos(collection, photos, doubtful, always, never, problem)
 
 
 def _clean(name: str) -> str:

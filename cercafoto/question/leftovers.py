@@ -13,14 +13,15 @@ from cercafoto.question.word_roles import FILE, PERSON, PLACE, SERVICE, TIME, Wo
 AROUND_PHOTOS = word_set("le la i gli il lo una un tutte tutti di mie nostre mia nostra delle "
                         "della e che ho abbiamo hai ha hanno fatto scattato tutto")  # fmt: skip
 CONJUNCTIONS = AND | {"ma", "pero"}
-MARKS = frozenset(",;.:")
+MARKS = frozenset(",;.:?!")
 NO_CHOICE = "«o» fra una condizione e quello che si vede vale «e»: si cercano insieme"
 
 
 def drop_connectives(free: list[Token], roles: WordRoles) -> list[Token]:
     """Mark as taken the free words that only connected phrases already taken, and return the other
-    free words. Such words are a comma beside a phrase, "e" between two phrases, "o" between the
-    text and a phrase, "scattate" before a phrase, and "foto" if no other word is left."""
+    free words. Such words are a comma beside a phrase, a final "?", "e" between two phrases, "o"
+    between the text and a phrase, "scattate" before a phrase, and "foto" if no other word is left.
+    """
     if not roles.taken:
         return free
     dropped = [word for at, word in enumerate(free) if _is_connective(free, at, roles)]

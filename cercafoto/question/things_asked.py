@@ -203,7 +203,7 @@ def _together(numbers: Sequence[int]) -> int:
 
 
 def _before(words: Sequence[str], phrase: _Found, skipped: Container[str] = _LINKS) -> str:
-    """Return the last word before `found` that is none of `skipped`; "" if there is none."""
+    """Return the last word before a phrase that is none of `skipped`; "" if there is none."""
     before = words[max(0, phrase.start - _BESIDE) : phrase.start]
     return next((word for word in reversed(before) if word not in skipped), "")
 

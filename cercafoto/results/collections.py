@@ -24,7 +24,6 @@ class Collection:
     question: None if this version of cercafoto cannot read it.
     made_at, looked_at: when it was kept, and when its new photos were last listed: UTC, ISO 8601.
     min_confidence: leave out photos with a lower confidence, 0 to 1; 0: as an answer does.
-    reading: the edition in which its words were read when it was kept; see `changed_readings`.
     """
 
     id: int
@@ -33,7 +32,6 @@ class Collection:
     made_at: str
     looked_at: str
     min_confidence: float = 0.0
-    reading: int = 1
 
     @property
     def typed(self) -> str:
@@ -53,7 +51,7 @@ class Collection:
     Key("photos", lambda kept: len(kept.photos)),
     Key("paths", lambda kept: [*kept.photos]),
     Key("doubtful", lambda kept: [*kept.doubtful]),
-    "always never problem changed",
+    "always never problem",
 )
 @dataclass(frozen=True)
 class CollectionPhotos:
@@ -62,8 +60,6 @@ class CollectionPhotos:
     doubtful: path -> names of the people asked for whom the photo only may show (see `Hit`). These
         photos come after all others.
     always, never: paths of the photos of which this was said by hand.
-    changed: in Italian, what the words of its question mean now and did not mean when it was kept;
-        "" if they mean the same.
     problem: in Italian, why its question could not be answered and what to do; "" if it could.
     """
 
@@ -73,4 +69,3 @@ class CollectionPhotos:
     always: tuple[bytes, ...] = ()
     never: tuple[bytes, ...] = ()
     problem: str = ""
-    changed: str = ""

@@ -84,8 +84,8 @@ def precedence_of(
 
 
 def doubtful_photos(archive: Archive, query: Query, filters: Filters) -> Doubts:
-    """Return `doubts_of` by photos and whole videos: a video is doubtful if all frames are that
-    answer.
+    """Return `doubts_of` with whole videos: a video is doubtful if all its frames that fulfil the
+    filters are.
 
     filters: resolved filters of the query.
     """

@@ -4,15 +4,12 @@ the facet of the page, a shared archive."""
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from cercafoto import Library, Question, Settings
-from cercafoto.archive.local.checksums import register
+from cercafoto import Library, Question
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.kinds import FILE_KIND
@@ -89,50 +86,6 @@ def test_in_no_collection(cli: Cli, family: Path) -> None:
     assert found(cli, "in nessuna raccolta") == EVERY - {"blu"}
     assert found(cli, "--raccolta", "Ancora") == EVERY - {"blu"}
     assert cli("raccolte")[0] == 0
-
-
-def test_a_kept_question_that_means_something_else_now_says_so(
-    cli: Cli, family: Path, settings: Settings
-) -> None:
-    kept = {"Nuda": "senza data", "Rossa": "rosso", "Film": "i video del mare"}
-    kept |= {
-        "Poco": "rosso non verde",
-        "Senza": "rosso senza verde",
-        "Tranne": "rosso non nel 2019",
-    }
-    kept |= {"Due": "(rosso o verde) sul prato", "Una": "rosso o verde"}
-    for name, words in (kept | {"Feste": "natale", "Giorno": "a Natale"}).items():
-        assert cli("cerca", words, "--salva", name)[0] in (0, 1)
-    assert "ora è una condizione" not in cli("raccolte")[2]
-    with closing(sqlite3.connect(settings.catalog)) as db, db:
-        # As a version before this one kept them.
-        (text,) = db.execute("SELECT question FROM collections WHERE name = 'Nuda'").fetchone()
-        assert json.loads(text)["reading"] == 4
-        register(db)
-        for name, text in db.execute("SELECT name, question FROM collections").fetchall():
-            stored = json.loads(text)
-            del stored["reading"]
-            db.execute(
-                "UPDATE collections SET question = ? WHERE name = ?",
-                (json.dumps(stored), name),
-            )
-    found = {each.collection.name: each.changed for each in Library(settings).collections.photos()}
-    assert found == {
-        "Nuda": "ora è una condizione, e non quello che si vede: senza data",
-        "Film": "ora è una condizione, e non quello che si vede: solo video",
-        "Rossa": "",
-        "Senza": "",
-        "Una": "",
-        "Poco": "ora esclude: rosso verde",
-        "Tranne": "ora è una condizione, e non quello che si vede: tranne: del 2019",
-        "Due": "ora ne basta una: «rosso sul prato» o «verde sul prato»",
-        "Feste": "ora è una condizione, e non quello che si vede: a Natale di ogni anno",
-        "Giorno": "",
-    }
-    code, _, err = cli("raccolte", "Nuda")
-    assert code == 0 and "non quello che si vede: senza data" in err and "--sovrascrivi" in err
-    assert cli("cerca", "senza data", "--salva", "Nuda", "--sovrascrivi")[0] == 0
-    assert "ora è una condizione" not in cli("raccolte", "Nuda")[2]
 
 
 def test_status_says_the_command_beside_its_counts(cli: Cli, family: Path) -> None:

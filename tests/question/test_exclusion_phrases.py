@@ -64,6 +64,8 @@ WITHOUT = [
     ("un parco senza cani neri", "un parco", ["cani neri"]),
     ("un ritratto non di spalle", "un ritratto", ["di spalle"]),
     ("un ritratto ma non di spalle", "un ritratto", ["di spalle"]),
+    ("un ritratto non di Anna", "un ritratto", ["di Anna"]),
+    ("fiori non di campo", "fiori", ["di campo"]),
     ("una piazza ma senza auto", "una piazza", ["auto"]),
     ("un fiore non ti scordar di me", "un fiore non ti scordar di me", []),
     ("una porta che non si apre", "una porta che non si apre", []),
@@ -188,7 +190,14 @@ LEFT_OUT = [
     ("tranne Roma e Siena",
      "tranne: luogo Roma (comune) (o «Roma» fra le tue parole) "
      "o luogo Siena (comune) (o «Siena» fra le tue parole)"),
+    ("tranne Reggio nell'Emilia e Roma",
+     "tranne: luogo Reggio nell'Emilia (comune) (o «Reggio Emilia» fra le tue parole) "
+     "o luogo Roma (comune) (o «Roma» fra le tue parole)"),
+    ("non a Reggio nell'Emilia",
+     "tranne: luogo Reggio nell'Emilia (comune) (o «Reggio Emilia» fra le tue parole)"),
     ("non a Lucca", "tranne: con «Lucca» fra le tue parole"),
+    ("non di Roma", "tranne: luogo Roma (comune) (o «Roma» fra le tue parole)"),
+    ("ma non da Siena", "tranne: luogo Siena (comune) (o «Siena» fra le tue parole)"),
     ("ma non all'estero", "tranne: all'estero"),
     ("ma non con la Canon", "tranne: fotocamera Canon"),
     ("che non sono del 2016", "tranne: del 2016"),

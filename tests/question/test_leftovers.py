@@ -22,6 +22,20 @@ def test_words_in_quotes_stay_text(phrase: str, text: str) -> None:
     assert found[:3] == (text, NO_FILTERS, ())
 
 
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("foto di Roma?", ""),
+        ("nel 2019?", ""),
+        ("gatti a Roma?!", "gatti"),
+        ("a Roma, gatti?", "gatti"),
+        ("gatti?", "gatti?"),
+    ],
+)
+def test_a_final_question_mark_beside_a_condition_is_no_text(phrase: str, text: str) -> None:
+    assert reading(phrase).text == text
+
+
 def test_a_lone_word_of_time_says_how_to_make_it_a_date() -> None:
     assert reading("estate").notes[0].endswith("scrivi «estate 2023»")
     assert reading("agosto").notes[0].endswith("scrivi «ad agosto»")

@@ -18,7 +18,6 @@ from cercafoto.base.paths import printable
 from cercafoto.base.word_stems import fold
 from cercafoto.errors import UsageError
 from cercafoto.question import stored_question
-from cercafoto.question.changed_readings import READING
 from cercafoto.question.question import Question
 from cercafoto.results.collections import SEEN, Collection
 
@@ -70,7 +69,7 @@ class StoredCollections(Part):
             if other in known:
                 asked = known.pop(other)
                 wanted += [fold(name) for name in asked.typed.get("collections", ())]
-        text, stamp = _text(question, READING), now()
+        text, stamp = _text(question), now()
         self._db.execute(
             "INSERT INTO collections(name, folded, question, made_at, looked_at, min_confidence) "
             "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(folded) DO UPDATE SET "
@@ -109,7 +108,7 @@ class StoredCollections(Part):
                 asked = replace(asked, typed=asked.typed.but(collections=named))
                 self._db.execute(
                     "UPDATE collections SET question = ? WHERE id = ?",
-                    (_text(asked, other.reading), other.id),
+                    (_text(asked), other.id),
                 )
         self._db.execute(
             "UPDATE collections SET name = ?, folded = ? WHERE id = ?",
@@ -123,12 +122,10 @@ class StoredCollections(Part):
 
     def _read(self, row: tuple[int, str, str, str, str, float]) -> Collection:
         number, name, question, made_at, looked_at, min_confidence = row
-        asked, reading = None, 1
+        asked = None
         with suppress(KeyError, TypeError, ValueError):
-            stored = json.loads(question)
-            reading = int(stored.get("reading", 1))
-            asked = stored_question.from_json(stored)
-        return Collection(number, name, asked, made_at, looked_at, min_confidence, reading)
+            asked = stored_question.from_json(json.loads(question))
+        return Collection(number, name, asked, made_at, looked_at, min_confidence)
 
     # -- said by hand, and seen ----------------------------------------------------------------
 
@@ -204,6 +201,6 @@ class StoredCollections(Part):
         )
 
 
-def _text(question: Question, reading: int) -> str:
-    """Return a question as it is stored. reading: see `Collection`."""
-    return json.dumps({**stored_question.to_json(question), "reading": reading}, default=str)
+def _text(question: Question) -> str:
+    """Return a question as it is stored."""
+    return json.dumps(stored_question.to_json(question), default=str)

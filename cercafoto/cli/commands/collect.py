@@ -188,12 +188,6 @@ def _list(library: "Library", name: str | None, news: bool, json: bool) -> int:
     for entry in collections:
         if entry.problem:
             notice(f"Raccolta {render.named(entry.collection)}: {entry.problem}")
-        elif entry.changed:
-            notice(
-                f"Raccolta {render.named(entry.collection)}: una parte della domanda "
-                f"{entry.changed}.\nPer tenerla così salvala di nuovo con --sovrascrivi; per il "
-                "senso di prima metti quelle parole fra virgolette."
-            )
     return FAILED if any(entry.problem for entry in collections) else DONE
 
 

@@ -7,12 +7,14 @@ gatti". "-gatto" excludes one word, or a phrase in quotes, as in search engines.
 Excluded concepts are not part of the text for the model, which takes "senza persone" for people.
 
 An excluded concept ends at a comma, at another condition, or at a preposition of place, with which
-the scene goes on: "un tramonto senza persone sulla spiaggia".
+the scene goes on: "un tramonto senza persone sulla spiaggia". Names of places go on: "tranne Reggio
+nell'Emilia".
 """
 
 from __future__ import annotations
 
 from cercafoto.question.grammar.listed_words import common_nouns, verbs
+from cercafoto.question.grammar.place_phrases import Places, read_name_around
 from cercafoto.question.grammar.tokens import Token, fold, join, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
@@ -104,11 +106,14 @@ ARTICLE = ARTICLES | OF | word_set(_ARTICLE)
 MOST_WORDS = 12  # words of an excluded concept, unless it is in quotes
 
 
-def read_without(t: Words, i: int, before: str, thing: str = "") -> Phrase[tuple[str, ...]] | None:
+def read_without(
+    t: Words, i: int, before: str, thing: str = "", places: Places | None = None
+) -> Phrase[tuple[str, ...]] | None:
     """Return the concepts that the phrase at token `i` excludes; None if it does not exclude.
 
     before: the folded word before the phrase, or "".
     thing: the same word as typed, if it stands right before the phrase; else "".
+    places: knows the names of places that have prepositions in them; None if no place is meant.
     """
     if is_minus(t, i):
         return _excluded_by_minus(t, i)
@@ -127,7 +132,7 @@ def read_without(t: Words, i: int, before: str, thing: str = "") -> Phrase[tuple
     at, negated = start
     concepts: list[str] = []
     while len(concepts) < MOST_LISTED:
-        item = _concept(t, at, negated)
+        item = _concept(t, at, negated, places)
         if item is None:
             break
         end, concept = item
@@ -262,11 +267,12 @@ def _is_except(t: Words, i: int, before: str) -> bool:
     return after in DEFINITE and not count(following) and following != ""
 
 
-def _concept(t: Words, i: int, negated: bool) -> tuple[int, str] | None:
+def _concept(t: Words, i: int, negated: bool, places: Places | None) -> tuple[int, str] | None:
     """Return (end, concept) of the excluded concept that begins at `i` ("persone", "al chiuso");
     None if there is none.
 
     negated: whether the concept follows "non".
+    places: see `read_without`.
     """
     at = i
     if key(t, at) == ":":  # "senza: persone", as the line "cerco:" says it
@@ -285,6 +291,9 @@ def _concept(t: Words, i: int, negated: bool) -> tuple[int, str] | None:
     if end == at and at < len(t) and not t[at].key:  # "in quotes": one concept, as it stands
         while end < len(t) and not t[end].key:
             end += 1
+    if places is not None and key(t, end) in SCENE:
+        number, name = read_name_around(t[at:end], t[end:], places) or (0, None)
+        end += name.end - number if name is not None else 0
     words: list[Token] = list(t[at:end])
     if not words or not any(c.isalnum() for w in words for c in w.text):
         return None

@@ -84,7 +84,7 @@ def read_missing(t: Words, i: int) -> Phrase[tuple[str, ...]] | None:
     """Return the kinds of data that the phrase at token `i` asks photos to lack; None if it asks
     for none."""
     at = i + (key(t, i) == "che")
-    if (end := _in_no_collection(t, at)) or (end := _in_no_collection(t, at, "non")):
+    if end := _in_no_collection(t, at):
         return Phrase(end, ("raccolta",))
     at += key(t, at) in ("a", "alle", "ai") and key(t, at + 1) in ("cui", "quali")
     if key(t, at) == "quali":
@@ -94,20 +94,18 @@ def read_missing(t: Words, i: int) -> Phrase[tuple[str, ...]] | None:
     return _listed(t, at + 2)
 
 
-def _in_no_collection(t: Words, i: int, negation: str = "") -> int:
-    """Return the end of "in nessuna raccolta", "fuori dalle raccolte"; with a negation of "non sono
-    in una raccolta"; 0 if neither is at `i`."""
-    if negation:
-        if key(t, i) != negation:
-            return 0
-        i += 1
-        i += key(t, i) in BE
+def _in_no_collection(t: Words, i: int) -> int:
+    """Return the end of "in nessuna raccolta", "fuori dalle raccolte" or "non sono in una raccolta"
+    at `i`; 0 if none is there."""
+    negated = key(t, i) == "non"
+    if negated:
+        i += 1 + (key(t, i + 1) in BE)
     elif key(t, i) == "fuori" and key(t, i + 1) in FROM:
         at = skip(t, i + 2, EVERY)
         return at + 1 if key(t, at) in ("raccolta", "raccolte") else 0
     if key(t, i) not in ("in", "nelle"):
         return 0
-    none = word_set("nessuna alcuna") | (word_set("una qualche") if negation else frozenset())
+    none = word_set("nessuna alcuna") | (word_set("una qualche") if negated else frozenset())
     is_named = key(t, i + 1) in none and key(t, i + 2) == "raccolta"
     return i + 3 if is_named else 0
 

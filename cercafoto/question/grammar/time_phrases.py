@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import date
 
 from cercafoto.question.grammar.calendar_days import Span, union
+from cercafoto.question.grammar.exclusion_phrases import EXCEPT, MARKS, SCENE
 from cercafoto.question.grammar.from_today import read_recent
 from cercafoto.question.grammar.hours import (
     read_hours,
@@ -223,7 +224,7 @@ def _list(t: Words, first: Period, now: date) -> When | None:
         begin = at + 1 + (key(t, at + 1) in ARTICLES)
         if key(t, at + 1) in ("il", "l'") and first.kind == "year":
             begin = at + 1  # "nel 2018 e il mare"
-        following = decade_at(t, begin, now) if first.kind == "decade" else None  # "'70 e '80"
+        following = _other_decade(t, begin, now) if first.kind == "decade" else None
         following = following or read_period(t, begin, now)
         if following is None and first.kind == "number":
             following = read_number(t, begin)
@@ -262,6 +263,14 @@ def _list(t: Words, first: Period, now: date) -> When | None:
             yearly.append(period.yearly)
         last = period
     return When(at, union(spans), tuple(reversed(yearly)))
+
+
+def _other_decade(t: Words, i: int, now: date) -> Period | None:
+    """Return the decade at `i`, after another one and a conjunction: "anni '70 e '80"; None if
+    there is none, or if the number may count things: "anni '70 e 20 gatti"."""
+    decade = decade_at(t, i, now)
+    is_sure = key(t, i).startswith("'") or key(t, i + 1) in SCENE | EXCEPT | AND | OF | MARKS | {""}
+    return decade if is_sure else None
 
 
 def _every(t: Words, i: int, now: date) -> When | None:

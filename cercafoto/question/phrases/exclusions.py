@@ -27,7 +27,8 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
         return 0  # "non trovo le foto di un gatto"
     last = before[-1] if before else Token("", "", -2)
     is_thing = last.at == free[i].at - 1 and (is_telling(last.key) or last.key in PHOTOS)
-    without = read_without(free, i, last.key, last.text if is_thing else "")
+    thing = last.text if is_thing else ""
+    without = read_without(free, i, last.key, thing, sentence.known.places)
     if (without := sentence.unkept(spot, without)) is None:
         return 0
     without = _before_of(sentence, spot, without)

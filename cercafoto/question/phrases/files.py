@@ -140,7 +140,7 @@ def excluded_case(sentence: Sentence, spot: Spot, words: Sequence[Token]) -> lis
     words: of the phrase.
     """
     known, lead = sentence.known, sentence.lead(spot)
-    for i in (1, 2):
+    for i in (1, 2):  # after "non" or "ma non"
         cameras = read_cameras(words, i, known.cameras, lead, after_article=True)
         if cameras is not None and cameras.end == len(words):
             names = tuple(filter(None, cameras.value))

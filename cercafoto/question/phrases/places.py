@@ -24,6 +24,9 @@ from cercafoto.question.phrases.sentence import Sentence, Spot
 from cercafoto.question.values import ABROAD
 from cercafoto.question.word_roles import PLACE as WHERE
 
+# As if after "foto": what is left out "di Roma" was taken there.
+AFTER_PHOTOS = Lead(photos=True, before="foto")
+
 
 def take_position(sentence: Sentence, spot: Spot) -> int:
     """Take a phrase of place with a position, before its numbers are read as times."""
@@ -118,7 +121,7 @@ def cases_in(sentence: Sentence, concept: str) -> list[Case]:
     if places is None:
         return []
     words = tokens(concept)
-    where = read_where(words, 0, places, Lead()) or read_whole(words, places)
+    where = read_where(words, 0, places, AFTER_PHOTOS) or read_whole(words, places)
     return in_place(words, where) if where is not None and where.end == len(words) else []
 
 
