@@ -324,6 +324,7 @@ def put(path: Path, text: str = "mia") -> None:
         lambda folder: put(folder / "foto" / "0001.jpg"),  # without our page
         lambda folder: put(folder / "index.html"),  # somebody else's page
         lambda folder: (put(folder / "index.html", gallery.MARK), put(folder / "foto" / "io.jpg")),
+        lambda folder: (put(folder / "index.html", gallery.MARK), (folder / "mie").mkdir()),
         lambda folder: put(folder),  # a file of that name
         lambda folder: folder.symlink_to(folder.parent / "altrove"),
     ],
@@ -370,6 +371,24 @@ def test_a_gallery_is_replaced_if_asked_and_comes_back_if_that_fails(
     assert cli("cerca", "rosso", "-n", "3", "--html", folder, "--sovrascrivi")[0] == 1
     assert len(list((folder / "foto").iterdir())) == 2
     assert [path.name for path in folder.parent.iterdir()] == ["g"]
+
+
+def test_what_was_put_there_while_the_copies_were_made_stays(
+    cli: Cli, indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, folder = gallery_files.copies_of, tmp_path / "g"
+
+    def disturbed(*given: Any) -> Iterator[Any]:
+        yield from made(*given)
+        put(folder / "vacanze.jpg")
+
+    monkeypatch.setattr(gallery_files, "copies_of", disturbed)
+    for overwrite in ([], ["--sovrascrivi"]):
+        code, _, err = cli("cerca", "rosso", "--html", folder, *overwrite)
+        assert code == 2 and str(folder) in err
+        assert [path.name for path in folder.iterdir()] == ["vacanze.jpg"]
+        (folder / "vacanze.jpg").unlink()
+        folder.rmdir()
 
 
 @pytest.mark.parametrize("name", NAMES)
