@@ -84,6 +84,16 @@ def test_pages_by_date_end_with_doubtful_photos(doubtful: Library) -> None:
         assert totals[0] == EACH + 2
 
 
+def test_a_photo_s_own_page_says_whom_it_only_may_show(doubtful: Library) -> None:
+    tiles = doubtful.photos.page(doubtful.parse(Question(typed=WITH_ROSA)), 9).tiles
+    assert len(tiles) == EACH + len(DOUBTFUL)
+    with visitor(doubtful.settings) as client:
+        for tile in tiles:
+            who = "forse rosa" if stem(tile.path) in DOUBTFUL else "rosa"
+            page = client.get(f"/foto/{tile.photo_id}").text
+            assert f"<dt>Persone</dt><dd>{who}</dd>" in page
+
+
 def test_pages_of_a_search_end_with_doubtful_photos(doubtful: Library) -> None:
     archive = BrowsedArchive(doubtful.settings, page=2)
     asked, after = Asked(words="rosso", typed=WITH_ROSA, everything=True), ""
