@@ -4,7 +4,7 @@ still."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -322,6 +322,6 @@ def test_on_a_telephone_the_rows_above_the_photos_are_even(page: Page) -> None:
         heights = {height for _, height in boxes}
         tops = sorted({top for top, _ in boxes})
         assert len(heights) == 1 and len(tops) == rows
-        assert all(abs(b - a - min(heights)) < 1 for a, b in zip(tops, tops[1:], strict=False))
+        assert all(abs(b - a - min(heights)) < 1 for a, b in pairwise(tops))
     page.set_viewport_size({"width": 430, "height": 800})
     assert page.locator(".testata").evaluate("one => one.offsetHeight") < 70  # one line
