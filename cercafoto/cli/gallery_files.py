@@ -19,7 +19,7 @@ from cercafoto.base.atomic_file import (
     translated_errors,
 )
 from cercafoto.base.own_process import usable_cores
-from cercafoto.base.paths import printable
+from cercafoto.base.paths import file_address, printable
 from cercafoto.base.reporter import PHOTOS, Reporter
 from cercafoto.errors import ImageError, UsageError
 from cercafoto.library import Library
@@ -198,7 +198,7 @@ def _original(hit: Hit) -> Original:
     path = Path(os.fsdecode(hit.path))
     said = (f"fiducia {hit.word}", doubt_in_words(hit.doubtful), ", ".join(hit.tags))
     lines = tuple(printable(line) for line in said if line)
-    return Original(printable(path.name), printable(path), path.as_uri(), lines)
+    return Original(printable(path.name), printable(path), file_address(hit.path), lines)
 
 
 def _reading(result: SearchResult) -> str:

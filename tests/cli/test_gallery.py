@@ -21,6 +21,7 @@ from PIL import Image
 
 from cercafoto import Settings
 from cercafoto.base.atomic_file import PARTIAL
+from cercafoto.base.paths import file_address
 from cercafoto.cli import gallery_files
 from cercafoto.library import Library
 from cercafoto.web import gallery
@@ -193,6 +194,14 @@ def test_with_paths_it_links_to_the_originals_and_says_how_good_the_answer_is(
         if words == "rosso":
             assert paths[0] == os.fsencode(photos / "rosso.png")
             assert re.search(r"rosso\.png\s+fiducia alta\s+rosso\s", page.text)
+
+
+def test_an_original_on_another_computer_is_no_link() -> None:
+    path = b"casa:/foto/a.jpg"  # in a shared archive
+    original = gallery.Original("a.jpg", path.decode(), file_address(path), ())
+    chosen = gallery.Chosen(path, b"", None, original=original)
+    page = "".join(gallery.page_of("", [gallery.Shown(chosen, 1, 4, 3)], str))
+    assert '<p class="detto">casa:/foto/a.jpg</p>' in page
 
 
 def test_what_does_not_answer_is_not_put_into_it(cli: Cli, indexed: Path, tmp_path: Path) -> None:

@@ -95,8 +95,8 @@ def groups(request: Request) -> Response:
 
 
 def _numbers(text: str, count: int) -> list[float]:
-    """Return numbers of degrees from an address. Raises UsageError if there are not `count` of them,
-    or one is absurd."""
+    """Return degrees from an address. Raises UsageError if there are not `count` of them, or one is
+    absurd."""
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
