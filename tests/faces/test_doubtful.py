@@ -6,6 +6,7 @@ import html
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,8 @@ def test_a_photo_s_own_page_says_whom_it_only_may_show(doubtful: Library) -> Non
             who = "forse rosa" if stem(tile.path) in DOUBTFUL else "rosa"
             page = client.get(f"/foto/{tile.photo_id}").text
             assert f"<dt>Persone</dt><dd>{who}</dd>" in page
+    with visitor(replace(doubtful.settings, people=False)) as client:
+        assert not any("<dt>Persone" in client.get(f"/foto/{tile.photo_id}").text for tile in tiles)
 
 
 def test_pages_of_a_search_end_with_doubtful_photos(doubtful: Library) -> None:
