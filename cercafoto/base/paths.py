@@ -66,3 +66,10 @@ def is_inside_any(path: bytes, folders: Iterable[bytes]) -> bool:
     from them."""
     real = os.path.join(os.path.realpath(folder_of(path)), os.path.basename(path))
     return any(is_inside(real, os.path.realpath(folder)) for folder in folders)
+
+
+def file_address(path: bytes) -> str:
+    """Return the address of a file for a browser or terminal, which begins with "file:"; "" for a
+    path in a shared archive whose folder is not known on this machine."""
+    file = Path(os.fsdecode(path))
+    return file.as_uri() if file.is_absolute() else ""

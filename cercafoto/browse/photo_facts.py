@@ -42,12 +42,13 @@ def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
     tile, facts = detail.tile, detail.facts
     pixels = f"{tile.width} × {tile.height} pixel" if tile.width else ""
     kind = ", ".join(filter(None, (detail.format, pixels, say_size(detail.tile.size))))
+    people = (*(person.name for person in detail.people), doubt_in_words(detail.doubtful))
     keywords, length = facts.get("keywords"), facts.get("duration")
     rows = [
         ("Titolo", facts.get("title")),
         ("Descrizione", facts.get("description")),
         ("Data", say_moment(tile.taken_at, detail.date_source)),
-        ("Persone", ", ".join(person.name for person in detail.people)),
+        ("Persone", ", ".join(filter(None, people))),
         ("Luogo", ", ".join(dict.fromkeys(detail.place))),
         ("Fotocamera", detail.camera),
         ("Obiettivo", facts.get("lens")),

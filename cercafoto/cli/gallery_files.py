@@ -19,7 +19,7 @@ from cercafoto.base.atomic_file import (
     translated_errors,
 )
 from cercafoto.base.own_process import usable_cores
-from cercafoto.base.paths import printable
+from cercafoto.base.paths import file_address, printable
 from cercafoto.base.reporter import PHOTOS, Reporter
 from cercafoto.errors import ImageError, UsageError
 from cercafoto.library import Library
@@ -44,7 +44,7 @@ from cercafoto.web.templating import with_curly_apostrophes
 
 MOST_IN_FILE = 300  # photos of a single file, which a browser keeps in memory completely
 _OURS = re.compile(
-    rf"{re.escape(PAGE)}|({LARGE_COPIES}|{SMALL_COPIES})/[0-9]+\.(jpg|webp)"
+    rf"{re.escape(PAGE)}|({LARGE_COPIES}|{SMALL_COPIES})(/[0-9]+\.(jpg|webp))?"
     r"|(.*/)?(\.DS_Store|Thumbs\.db|desktop\.ini)"  # left by those who looked at it
 )
 
@@ -109,12 +109,12 @@ def refuse_gallery(wanted: GalleryWanted) -> None:
 
 
 def _is_gallery(folder: Path) -> bool:
-    files = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
-    if not all(_OURS.fullmatch(path.relative_to(folder).as_posix()) for path in files):
-        return False
-    if not files:
-        return True
     try:
+        if not any(folder.iterdir()):
+            return True
+        for path in folder.rglob("*"):
+            if path.is_symlink() or not _OURS.fullmatch(path.relative_to(folder).as_posix()):
+                return False
         with (folder / PAGE).open(encoding="utf-8") as page:
             return MARK in page.read(1000)
     except (OSError, ValueError):
@@ -157,6 +157,7 @@ def write_gallery(
             with (folder / PAGE).open("w", encoding="utf-8", newline="\n") as stream:
                 stream.writelines(page)
             size = sum(path.stat().st_size for path in folder.rglob("*.*"))
+            refuse_gallery(wanted)  # the copies took minutes
             put_folder(folder, target)
     return WrittenGallery(tuple(photos), size, tuple(problems))
 
@@ -197,7 +198,7 @@ def _original(hit: Hit) -> Original:
     path = Path(os.fsdecode(hit.path))
     said = (f"fiducia {hit.word}", doubt_in_words(hit.doubtful), ", ".join(hit.tags))
     lines = tuple(printable(line) for line in said if line)
-    return Original(printable(path.name), printable(path), path.as_uri(), lines)
+    return Original(printable(path.name), printable(path), file_address(hit.path), lines)
 
 
 def _reading(result: SearchResult) -> str:

@@ -137,6 +137,7 @@ class PhotoDetail:
     labels: (name, confidence, whether given by hand), most likely first.
     copies: sorted paths of the other files with the same content.
     people: the people in the photo.
+    doubtful: names of the people whom the photo only may show.
     """
 
     tile: Tile
@@ -150,3 +151,4 @@ class PhotoDetail:
     labels: tuple[tuple[str, float, bool], ...]
     copies: tuple[bytes, ...] = ()
     people: tuple[Region, ...] = ()
+    doubtful: tuple[str, ...] = ()

@@ -158,7 +158,9 @@ class PhotoAlbum:
             detail = archive.browsing.detail(photo_id)
             if detail is None:
                 return None
-            return replace(detail, people=tuple(archive.people.regions_of(detail.content_id)))
+            people = tuple(archive.people.regions_of(detail.content_id))
+            doubtful = tuple(archive.people.unsure_in(detail.content_id))
+            return replace(detail, people=people, doubtful=doubtful)
 
     def lengths(self, videos: Iterable[int]) -> dict[int, float | None]:
         """Return id -> length in seconds of videos; None if the file does not say. Raises

@@ -48,7 +48,7 @@ _STATIC = Path(__file__).with_name("static")
 class Original:
     """What a gallery tells about the file of a photo, if that is asked for.
 
-    address: of the file on this computer.
+    address: of the file on this computer; "" if it is on another one.
     said: lines about the photo as found.
     """
 

@@ -21,6 +21,7 @@ from PIL import Image
 
 from cercafoto import Settings
 from cercafoto.base.atomic_file import PARTIAL
+from cercafoto.base.paths import file_address
 from cercafoto.cli import gallery_files
 from cercafoto.library import Library
 from cercafoto.web import gallery
@@ -195,6 +196,14 @@ def test_with_paths_it_links_to_the_originals_and_says_how_good_the_answer_is(
             assert re.search(r"rosso\.png\s+fiducia alta\s+rosso\s", page.text)
 
 
+def test_an_original_on_another_computer_is_no_link() -> None:
+    path = b"casa:/foto/a.jpg"  # in a shared archive
+    original = gallery.Original("a.jpg", path.decode(), file_address(path), ())
+    chosen = gallery.Chosen(path, b"", None, original=original)
+    page = "".join(gallery.page_of("", [gallery.Shown(chosen, 1, 4, 3)], str))
+    assert '<p class="detto">casa:/foto/a.jpg</p>' in page
+
+
 def test_what_does_not_answer_is_not_put_into_it(cli: Cli, indexed: Path, tmp_path: Path) -> None:
     code, _, err = cli("cerca", "nero", "--html", tmp_path / "g", "--apri")
     assert code == 0 and not (tmp_path / "g").exists()
@@ -324,6 +333,7 @@ def put(path: Path, text: str = "mia") -> None:
         lambda folder: put(folder / "foto" / "0001.jpg"),  # without our page
         lambda folder: put(folder / "index.html"),  # somebody else's page
         lambda folder: (put(folder / "index.html", gallery.MARK), put(folder / "foto" / "io.jpg")),
+        lambda folder: (put(folder / "index.html", gallery.MARK), (folder / "mie").mkdir()),
         lambda folder: put(folder),  # a file of that name
         lambda folder: folder.symlink_to(folder.parent / "altrove"),
     ],
@@ -370,6 +380,24 @@ def test_a_gallery_is_replaced_if_asked_and_comes_back_if_that_fails(
     assert cli("cerca", "rosso", "-n", "3", "--html", folder, "--sovrascrivi")[0] == 1
     assert len(list((folder / "foto").iterdir())) == 2
     assert [path.name for path in folder.parent.iterdir()] == ["g"]
+
+
+def test_what_was_put_there_while_the_copies_were_made_stays(
+    cli: Cli, indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, folder = gallery_files.copies_of, tmp_path / "g"
+
+    def disturbed(*given: Any) -> Iterator[Any]:
+        yield from made(*given)
+        put(folder / "vacanze.jpg")
+
+    monkeypatch.setattr(gallery_files, "copies_of", disturbed)
+    for overwrite in ([], ["--sovrascrivi"]):
+        code, _, err = cli("cerca", "rosso", "--html", folder, *overwrite)
+        assert code == 2 and str(folder) in err
+        assert [path.name for path in folder.iterdir()] == ["vacanze.jpg"]
+        (folder / "vacanze.jpg").unlink()
+        folder.rmdir()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -64,6 +64,8 @@ def test_a_path_can_still_be_clicked(terminal: pytest.MonkeyPatch) -> None:
     text = table(COLUMNS, ROWS)
     for name in NAMES:
         assert f"\x1b]8;;{Path(name).as_uri()}\x1b\\" in text
+    elsewhere = [["1", "14/08/2019", PathCell(b"casa:/foto/a.jpg")]]  # in a shared archive
+    assert "\x1b]8" not in table(COLUMNS, elsewhere)
     terminal.setenv("TERM", "dumb")
     assert "\x1b" not in table(COLUMNS, ROWS)
 

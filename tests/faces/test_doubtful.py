@@ -6,6 +6,7 @@ import html
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,18 @@ def test_pages_by_date_end_with_doubtful_photos(doubtful: Library) -> None:
         ]  # fmt: skip
         assert [tile.doubtful for tile in tiles] == [()] * EACH + [("rosa",)] * 2
         assert totals[0] == EACH + 2
+
+
+def test_a_photo_s_own_page_says_whom_it_only_may_show(doubtful: Library) -> None:
+    tiles = doubtful.photos.page(doubtful.parse(Question(typed=WITH_ROSA)), 9).tiles
+    assert len(tiles) == EACH + len(DOUBTFUL)
+    with visitor(doubtful.settings) as client:
+        for tile in tiles:
+            who = "forse rosa" if stem(tile.path) in DOUBTFUL else "rosa"
+            page = client.get(f"/foto/{tile.photo_id}").text
+            assert f"<dt>Persone</dt><dd>{who}</dd>" in page
+    with visitor(replace(doubtful.settings, people=False)) as client:
+        assert not any("<dt>Persone" in client.get(f"/foto/{tile.photo_id}").text for tile in tiles)
 
 
 def test_pages_of_a_search_end_with_doubtful_photos(doubtful: Library) -> None:

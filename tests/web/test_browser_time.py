@@ -4,7 +4,7 @@ still."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -308,3 +308,20 @@ def test_a_window_made_narrow_does_not_hide_the_photos(page: Page) -> None:
     assert counts.get_attribute("open") is not None
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_function("() => !document.querySelector('.conteggi > details').open")
+
+
+def test_on_a_telephone_the_rows_above_the_photos_are_even(page: Page) -> None:
+    start = home(page.url)
+    for question, rows in (("", 3), ("?q=rosso&tutte=1", 2)):
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.goto(start + question)
+        page.locator(".conteggi summary").first.wait_for()
+        boxes = page.locator(".strumenti > *, .conteggi > details").evaluate_all(
+            "all => all.map((one) => one.getBoundingClientRect()).map(box => [box.top, box.height])"
+        )
+        heights = {height for _, height in boxes}
+        tops = sorted({top for top, _ in boxes})
+        assert len(heights) == 1 and len(tops) == rows
+        assert all(abs(b - a - min(heights)) < 1 for a, b in pairwise(tops))
+    page.set_viewport_size({"width": 430, "height": 800})
+    assert page.locator(".testata").evaluate("one => one.offsetHeight") < 70  # one line

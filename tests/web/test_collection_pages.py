@@ -108,8 +108,9 @@ def test_what_takes_longer_is_counted_by_and_by(
         assert link in page and ("?conta=1" in page) == (left > 0)
 
 
-def test_an_opened_collection_bears_its_name(client: TestClient) -> None:
-    opened = client.get("/?raccolta=cose+ROSSE").text
+@pytest.mark.parametrize("more", ["", "&ordina=vecchie", "&tutte=1"])
+def test_an_opened_collection_bears_its_name(client: TestClient, more: str) -> None:
+    opened = client.get(f"/?raccolta=cose+ROSSE{more}").text
     assert '<h2 id="esito">Cose rosse</h2>' in opened and "Chiede: rosso" in opened
     assert "<title>Cose rosse · cercafoto</title>" in opened
     assert "Salva come raccolta" not in opened and "Cambia la raccolta" in opened

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import zipfile
@@ -12,6 +13,8 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
 
 from cercafoto import Library, Settings
@@ -148,6 +151,32 @@ def test_few_are_made_at_a_time_and_each_frees_its_place(
         for _ in range(gallery.MOST_AT_ONCE):
             gallery._making.release()
         assert sent(client, q="rosso").status_code == 200
+
+
+def test_a_client_that_leaves_does_not_stop_the_others(
+    settings: Settings, library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What still decodes a photo is waited for in a thread."""
+    library.index([photos])
+    made, in_loop = gallery.copies_of, list[bool]()
+
+    def watched(*given: Any, **named: Any) -> Iterator[Any]:
+        try:
+            yield from made(*given, **named)
+        finally:
+            in_loop.append(asyncio._get_running_loop() is not None)
+
+    async def leave(self: Any, scope: Any, receive: Any, send: Any) -> None:
+        await run_in_threadpool(next, self.pieces)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"x", b"y")]})
+        await send({"type": "http.response.body"})
+
+    monkeypatch.setattr(gallery, "copies_of", watched)
+    monkeypatch.setattr(StreamingResponse, "__call__", leave)
+    with visitor(settings) as client:
+        sent(client, q="rosso")
+    assert in_loop == [False]
+    assert gallery._making._value == gallery.MOST_AT_ONCE  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

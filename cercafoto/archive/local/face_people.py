@@ -98,6 +98,12 @@ class FacePeople:
             *(Region(face.name, None) for face in others if face.is_sure),
         ]
 
+    def unsure_in(self, content_id: int) -> set[str]:
+        """Return the names of unsure faces in a content, of a video in any of its frames."""
+        own = self._faces().get(content_id, ())
+        others = self._in_video.get(self.video_of(content_id), ())
+        return {face.name for face in (*own, *others) if not face.is_sure}
+
     def denied(
         self, marked_faces: Callable[[Iterable[int]], MarkedFaces]
     ) -> frozenset[tuple[str, int]]:

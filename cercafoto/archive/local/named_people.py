@@ -148,6 +148,11 @@ class LocalPeople(Part, NamedPeople):
         unsure = {fold(own): contents for own, contents in self.faces.unsure().items()}
         return tuple(unsure.get(fold(name), set()) - self._in_metadata(name).keys())
 
+    def unsure_in(self, content_id: int) -> list[str]:
+        unsure = self.faces.unsure_in(content_id) if self.faces else set()
+        sure = {fold(region.name) for region in self.regions_of(content_id)} if unsure else set()
+        return sorted(name for name in unsure if fold(name) not in sure)
+
     def regions_of(self, content_id: int) -> list[Region]:
         found: dict[str, Region] = {}
         for region in self.faces.regions_of(content_id) if self.faces else ():

@@ -53,6 +53,10 @@ class NamedPeople:
         person's, and nobody has said whose it is."""
         return ()
 
+    def unsure_in(self, content_id: int) -> list[str]:
+        """Return the names of the people whom a content only may show, as `unsure` says."""
+        return []
+
     def regions_of(self, content_id: int) -> list[Region]:
         """Return the people in a content, each once."""
         return []

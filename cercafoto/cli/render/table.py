@@ -8,11 +8,10 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
-from pathlib import Path
 from textwrap import wrap
 from typing import NamedTuple
 
-from cercafoto.base.paths import printable
+from cercafoto.base.paths import file_address, printable
 from cercafoto.cli.line_breaks import cell_width, fitted
 from cercafoto.cli.render.short_path import MIN_COLUMNS, from_here, short
 
@@ -188,8 +187,8 @@ def _text(cell: str | MarkedCell) -> str:
 def _style(cell: Cell) -> Style:
     """Return a function that adds the styles of a cell to its text."""
     if isinstance(cell, PathCell):
-        address = Path(os.fsdecode(cell.path)).as_uri()
-        return lambda text: _link(text, address)
+        address = file_address(cell.path)
+        return (lambda text: _link(text, address)) if address else _plain
     if isinstance(cell, MarkedCell):
         return lambda text: _with_bold(text, cell.marks)
     return _plain

@@ -19,7 +19,6 @@ from cercafoto.base.paths import printable
 from cercafoto.browse.asked import Asked, Picture
 from cercafoto.browse.photo_facts import facts_of, line_about, name_of
 from cercafoto.browse.text_rows import said
-from cercafoto.results.answer import doubt_in_words
 from cercafoto.results.photos import PhotoDetail
 from cercafoto.search.heat_map import Heat, heat_picture
 from cercafoto.terminal.answer_wording import MARK, ROOM, by_content
@@ -122,8 +121,6 @@ class DetailScreen(PhotoScreen):
                 for piece, asked in pieces:
                     text.append(piece, "bold" if asked else "none")
                 text.append("»")
-        elif doubt := doubt_in_words(found.tile.doubtful):
-            text.append(f"\n{printable(doubt)}", "bold")
         text.append("\n")
         for name, value in facts_of(detail):
             text.append(f"\n{name}: ", "dim").append(value)

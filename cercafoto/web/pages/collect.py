@@ -18,7 +18,7 @@ from cercafoto.errors import UsageError
 from cercafoto.results.collections import ALWAYS, NEVER, Collection
 from cercafoto.web.address import Address
 from cercafoto.web.page_answers import PageArchive
-from cercafoto.web.pages.face_forms import read_form
+from cercafoto.web.pages.forms import read_form
 from cercafoto.web.pages.responses import (
     archive_of,
     has_people,

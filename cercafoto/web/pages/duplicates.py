@@ -27,7 +27,7 @@ from cercafoto.photos.decoding.file_kind import count_videos
 from cercafoto.results.photos import PhotoFile, Tile
 from cercafoto.web.address import Address
 from cercafoto.web.page_answers import PageArchive
-from cercafoto.web.pages.face_forms import Form, number_in, numbers_in, read_form
+from cercafoto.web.pages.forms import Form, number_in, numbers_in, read_form
 from cercafoto.web.pages.responses import archive_of, page, thumbnail_address, visitor_of
 
 if TYPE_CHECKING:

@@ -15,14 +15,8 @@ from cercafoto.errors import UsageError
 from cercafoto.faces.album import FaceAlbum, ShownFace, face_picture
 from cercafoto.faces.questions import Confirmation, FaceQuestion, screens
 from cercafoto.photos.decoding.small_copy import webp
-from cercafoto.web.pages.face_forms import (
-    Form,
-    album_of,
-    number_in,
-    numbers_in,
-    people_page,
-    read_form,
-)
+from cercafoto.web.pages.face_forms import album_of, people_page, read_face_form
+from cercafoto.web.pages.forms import Form, number_in, numbers_in
 from cercafoto.web.pages.responses import archive_of
 
 SHOWN_FACES, MOST_FACES = 12, 2000  # of a group, and if the visitor asks for all
@@ -93,7 +87,7 @@ async def answer_questions(request: Request) -> Response:
 
     Raises NotAllowedError for visitors of a proxy; UsageError, ArchiveError.
     """
-    form = await read_form(request)
+    form = await read_face_form(request)
     await run_in_threadpool(_write, album_of(request), form)
     skipped = number_in(form.first("salta"))
     return RedirectResponse(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs, quote
 
+from anyio import CancelScope
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -82,7 +83,7 @@ class Pieces(StreamingResponse):
     The files are closed as soon as the client is gone. If a file cannot be read, the download
     breaks off, which the browser reports, and the reason is logged.
 
-    ended: called at the end, however it comes.
+    ended: called after the files are closed, however the download ends.
     """
 
     def __init__(
@@ -100,8 +101,15 @@ class Pieces(StreamingResponse):
         except CercafotoError as error:
             logging.getLogger("uvicorn.error").error("Scaricamento interrotto: %s", error.message)
         finally:
-            self.ended()
+            # In a thread: closing may wait for a photo that is being decoded.
+            with CancelScope(shield=True):
+                await run_in_threadpool(self._close)
+
+    def _close(self) -> None:
+        try:
             self.pieces.close()
+        finally:
+            self.ended()
 
 
 def _file(request: Request, archive: PageArchive, tile: Tile, saved: bool = False) -> Response:

@@ -14,13 +14,8 @@ from cercafoto.errors import UsageError
 from cercafoto.faces.album import FaceAlbum, ShownFace
 from cercafoto.faces.correcting import NameTakenError
 from cercafoto.faces.face_lists import FaceState
-from cercafoto.web.pages.face_forms import (
-    Form,
-    album_of,
-    numbers_in,
-    people_page,
-    read_form,
-)
+from cercafoto.web.pages.face_forms import album_of, people_page, read_face_form
+from cercafoto.web.pages.forms import Form, numbers_in
 
 MOST_FACES = 2000  # on a page
 LIST, ASK, ASIDE = "/persone", "/persone/chiedi", "/persone/da-parte"
@@ -97,7 +92,7 @@ async def change_person(request: Request) -> Response:
 
     Raises NotAllowedError for visitors of a proxy; UsageError, ArchiveError.
     """
-    form = await read_form(request)
+    form = await read_face_form(request)
     album, name = album_of(request), form.first("persona")
     try:
         name = await run_in_threadpool(_change, album, name, form)
@@ -142,7 +137,7 @@ async def change_list(request: Request) -> Response:
 
     Raises as `change_person`.
     """
-    form = await read_form(request)
+    form = await read_face_form(request)
     album, back = album_of(request), _BACK.get(form.first("da"), LIST)
     if form.first("che") == "annulla":
         await run_in_threadpool(album.undo)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -23,6 +22,7 @@ from cercafoto.web.pages.responses import archive_of, page, thumbnail_address
 
 # In addresses: the rectangle of the map that is seen, and the width of a group in degrees.
 VIEW, STEP = "vista", "passo"
+MOST_DEGREES = 1000  # a view of the map may go round the world
 LISTED = 500  # places in the list
 MOST_TOWNS = 80  # names of towns sent for one view; those that would overlap are not drawn
 ITALY = Rectangle(36.5, 6.5, 47.1, 18.6)
@@ -95,12 +95,13 @@ def groups(request: Request) -> Response:
 
 
 def _numbers(text: str, count: int) -> list[float]:
-    """Return numbers from an address. Raises UsageError if there are not `count` of them."""
+    """Return degrees from an address. Raises UsageError if there are not `count` of them, or one is
+    absurd."""
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
         numbers = []
-    if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
+    if len(numbers) != count or not all(abs(number) <= MOST_DEGREES for number in numbers):
         raise UsageError("Questo indirizzo non è completo.")
     return numbers
 

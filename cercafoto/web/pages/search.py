@@ -136,9 +136,10 @@ def search_page(request: Request) -> Response:
 
 
 def _opened(archive: PageArchive, address: Address) -> Collection | None:
-    """Return the collection of which a question asks for all photos; None for any other."""
+    """Return the collection of which a question asks for all photos, in whatever order; None for
+    any other."""
     name = address.collection
-    if not name or address != Address.of_collection(name):
+    if not name or address.but(order="") != Address.of_collection(name):
         return None
     return next((c for c in archive.library.collections.all() if fold(c.name) == fold(name)), None)
 
