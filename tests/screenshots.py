@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 from cercafoto import Library, Settings
@@ -21,8 +21,8 @@ from tests import terminal_screenshots
 from tests.demo import DEMO, LABELS, collect
 from tests.support.web_server import running
 
-# The wheels' files all have the time of installation: spread them over some days and years.
-FIRST_YEAR = 2016
+# The wheels' files have no date of their own: their names here say one, six photos a month.
+MONTHS = ((2019, 8), (2018, 5), (2016, 12))
 SIZES = {"largo": (1920, 1080), "stretto": (390, 844)}
 
 
@@ -38,8 +38,8 @@ def main() -> None:
         folder.mkdir(parents=True)
     photos = collect(work / "Foto")
     for at, path in enumerate(sorted(photos.iterdir())):
-        day = datetime(FIRST_YEAR + at % 5, 1 + at % 12, 3 + at).timestamp()
-        os.utime(path, (day, day))
+        day = date(*MONTHS[at // 6 % len(MONTHS)], 3 + at)
+        path.rename(path.with_name(f"{day} {path.name}"))
     settings = Settings(
         work / "archivio", work / "modelli", "mini", True, thumbnails=work / "miniature"
     )
@@ -93,7 +93,7 @@ def main() -> None:
 
 
 def name(tile: Tile) -> str:
-    return Path(os.fsdecode(tile.path)).name
+    return Path(os.fsdecode(tile.path)).name.partition(" ")[2]
 
 
 if __name__ == "__main__":

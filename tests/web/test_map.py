@@ -106,7 +106,7 @@ def test_what_is_no_view_or_no_rectangle_is_told(client: TestClient) -> None:
     ] == []  # fmt: skip
     answer = client.get("/mappa?riquadro=boh")
     assert answer.status_code == 400
-    assert "«Riquadro della mappa» vuole due angoli" in answer.text
+    assert "«In un riquadro» vuole due angoli" in answer.text
 
 
 def test_without_positions_the_page_says_so(library: Library, photos: Path) -> None:

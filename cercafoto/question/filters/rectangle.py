@@ -12,9 +12,9 @@ from cercafoto.question.values import Rectangle
 OPTION = Option(
     "--riquadro",
     "rectangle",
-    "LAT,LON,LAT,LON",
-    "Scattate fra due angoli opposti della mappa.",
-    title="Riquadro della mappa",
+    "ANGOLI",
+    "Fra due angoli opposti: LAT,LON,LAT,LON.",
+    title="In un riquadro",
     example="43.2, 11.1, 43.5, 11.5",
 )
 WORLD = Rectangle(-90, -180, 90, 180)

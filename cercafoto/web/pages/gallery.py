@@ -13,6 +13,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.base.safe_names import safe_name
 from cercafoto.errors import ImageError, UsageError
@@ -102,4 +103,4 @@ def _zipped(
 def _missing(number: int) -> str:
     if number < 2:
         return "Manca una foto che non si poteva leggere." if number else ""
-    return f"Mancano {number} foto che non si potevano leggere."
+    return f"Mancano {thousands(number)} foto che non si potevano leggere."
