@@ -20,7 +20,7 @@ from cercafoto.duplicates.album import DuplicateAlbum
 from cercafoto.duplicates.groups import Duplicates
 from tests.support.office import HEADER, office
 from tests.support.scenes import compressed, scene
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 from tests.support.web_client import OWN, visitor
 
 SET = re.compile(r'name="gruppo" value="(\d+)">(.*?)<button', re.S)
@@ -258,7 +258,7 @@ def test_it_says_how_far_it_is_and_a_newer_search_stops_it(
     assert "1.200" in client.get("/doppioni").text
     press(client, "cerca", asked="?formato=png")
     goes_on.set()
-    assert stopped.wait(60)
+    assert stopped.wait(PATIENCE)
     until(lambda: SET.findall(client.get("/doppioni?formato=png").text))
 
 

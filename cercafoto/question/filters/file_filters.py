@@ -207,9 +207,12 @@ MONOCHROME = Filter[bool](
     is_common=lambda monochrome: not monochrome,
 )
 
-_VIDEOS = "Solo i video, o niente video."
-ONLY_VIDEOS = Option("--solo-video", "only_videos", "", _VIDEOS, kind=bool, title="Solo video")
-NO_VIDEOS = Option("--senza-video", "no_videos", "", _VIDEOS, kind=bool, title="Senza video")
+ONLY_VIDEOS = Option(
+    "--solo-video", "only_videos", "", "Solo i video.", kind=bool, title="Solo video"
+)
+NO_VIDEOS = Option(
+    "--senza-video", "no_videos", "", "Niente video.", kind=bool, title="Senza video"
+)
 
 
 def _video(typed: Typed) -> bool | None:
