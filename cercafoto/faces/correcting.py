@@ -19,7 +19,7 @@ from cercafoto.faces import face_lists
 from cercafoto.faces.answering import answering, changing, clean, keep_from_files, merged, person_of
 from cercafoto.faces.face_lists import FacePerson, FaceState
 from cercafoto.faces.face_run import guess_people
-from cercafoto.faces.file_names import named_in_files
+from cercafoto.faces.file_names import confirm_names_gone, named_in_files, take_names
 
 
 class NameTakenError(UsageError):
@@ -176,6 +176,12 @@ class FaceCorrections:
         with FaceStore.open(self._path) as store, store.transaction():
             action = last_action(store)
             if action is not None:
+                before = store.named_by_files()
                 undo(store, action)
+                given_back = store.named_by_files().keys() - before.keys()
+                if given_back:
+                    with self._archive.catalog() as catalog:
+                        confirm_names_gone(store, catalog, given_back)
+                        take_names(store, catalog.people)  # other programs may have written others
                 guess_people(store)
             return action

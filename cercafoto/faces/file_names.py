@@ -6,8 +6,11 @@ here counts more: a name that was denied does not come back, and another name st
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
+from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.face_store import FaceStore
-from cercafoto.archive.local.face_tables import FROM_FILE, NEW
+from cercafoto.archive.local.face_tables import CONFIRMED, FROM_FILE, NEW
 from cercafoto.archive.queries.named_people import NamedPeople
 from cercafoto.base.word_stems import fold
 from cercafoto.photos.person import faces_in_regions
@@ -44,6 +47,44 @@ def take_names(store: FaceStore, people: NamedPeople) -> bool:
     for person in {before[face_id] for face_id in (*gone, *changed) if face_id in before}:
         store.drop_unused(person)
     return bool(gone or changed)
+
+
+def confirm_names_gone(store: FaceStore, catalog: Catalog, face_ids: Collection[int]) -> None:
+    """Confirm the names that these faces got back when a correction was undone, if their files have
+    no name for them now: `tag --xmp` has written the correction, and `index` would take the name.
+    Call inside a transaction."""
+    regions = catalog.people.regions_in_files()
+    for digest, faces in store.said().items():
+        given_back = [face for face in faces if face.face_id in face_ids]
+        if not given_back:
+            continue
+        here = regions.get(digest, [])
+        named = {
+            faces[of].face_id: fold(here[at].name)
+            for at, of in faces_in_regions(here, [face.box for face in faces]).items()
+        }
+        beside = [*_names_beside(catalog, digest)]
+        for face in given_back:
+            name = named.get(face.face_id)
+            # A sidecar may have been written since the last `index`.
+            if name is None or any(name not in names for names in beside):
+                store.say([face.face_id], CONFIRMED, face.person)
+
+
+def _names_beside(catalog: Catalog, digest: bytes) -> Iterator[set[str]]:
+    """Yield the folded names in regions of each sidecar of a content."""
+    from cercafoto.labels.sidecars.sidecar import locate, read
+    from cercafoto.photos.metadata import read_sidecar
+    from cercafoto.photos.xmp import PacketError
+
+    content = catalog.photos.content_of(digest)
+    for photo in catalog.photos.of_content(content) if content is not None else ():
+        try:
+            packet = read(locate(photo.path))
+        except (OSError, PacketError):
+            continue
+        if packet is not None:
+            yield {fold(person.name) for person in read_sidecar(packet).people if person.box}
 
 
 def named_in_files(store: FaceStore, people: NamedPeople, name: str) -> list[int]:

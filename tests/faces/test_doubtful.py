@@ -176,7 +176,8 @@ def test_folder_playlist_and_lists_of_a_collection_mark_them(
 def test_which_copies_are_doubtful_is_told(doubtful: Library, cli: Cli, tmp_path: Path) -> None:
     asked = ("cerca", "--persona", "rosa", "--copia-in", str(tmp_path / "copie"))
     told = cli(*asked)[2]
-    assert "in dubbio: pina3.png (forse rosa), pina0.png (forse rosa).\n" in told
+    assert "sono in dubbio: pina3.png (forse rosa), pina0.png (forse rosa).\n" in told
+    assert "queste è in dubbio: pina3.png (forse rosa).\n" in cli(*asked, "-n", str(EACH + 1))[2]
     assert "dubbio" not in cli(*asked, "-n", str(EACH))[2]
 
 

@@ -62,10 +62,13 @@ def test_an_older_file_is_taken_over(older: Library) -> None:
     assert Library(older.settings).check(full=True).sound
 
 
+@pytest.mark.parametrize("edition", range(FIRST, EDITION))
 def test_names_refusals_and_groups_stay_with_the_faces(
-    older: Library, monkeypatch: pytest.MonkeyPatch
+    older: Library, monkeypatch: pytest.MonkeyPatch, edition: int
 ) -> None:
     with FaceStore.open(older.settings.faces) as store:
+        with store.transaction():
+            store.connection.execute("UPDATE editions SET edition = ?", (edition,))
         before, names = store.table(), store.people()
         said = {name: store.named_faces() for name in ("all",)}
     monkeypatch.setattr(face_run, "FaceModels", Finer)

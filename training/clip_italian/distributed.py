@@ -132,15 +132,6 @@ def average_gradients(parameters: Iterable[torch.nn.Parameter]) -> None:
         gradient /= world()
 
 
-def total(value: float) -> float:
-    """Return the sum of a number over the processes."""
-    if world() == 1:
-        return value
-    everywhere = torch.tensor([value], dtype=torch.float32, device=device())
-    dist.all_reduce(everywhere)
-    return float(everywhere)
-
-
 def means(values: Tensor) -> Tensor:
     """Return the means of numbers [N] over the processes, on the CPU; all have as many."""
     if world() > 1:
@@ -148,21 +139,6 @@ def means(values: Tensor) -> Tensor:
         dist.all_reduce(values)
         values /= world()
     return values.cpu()
-
-
-def any_true(value: bool) -> bool:
-    """Return True in all processes if the value is true in one: they must stop together."""
-    return total(float(value)) > 0
-
-
-def collect(value: Tensor) -> list[Tensor]:
-    """Return the tensors of all processes, by rank, on the CPU; they have one shape."""
-    if world() == 1:
-        return [value]
-    mine = value.to(device())
-    everything = [torch.empty_like(mine) for _ in range(world())]
-    dist.all_gather(everything, mine)
-    return [tensor.cpu() for tensor in everything]
 
 
 def everywhere(value: Any) -> list[Any]:

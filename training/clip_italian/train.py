@@ -222,7 +222,7 @@ class _Training:
                 began += time.perf_counter() - before
             elif saves:
                 self._save(at)
-            if distributed.any_true(bool(stopped)):
+            if any(distributed.everywhere(bool(stopped))):
                 break
         if at < end:
             self._save(at)
@@ -272,7 +272,7 @@ class _Training:
     def _save(self, at: int, best: bool = False) -> None:
         # Of every process: dropout differs between them.
         random = {
-            name: distributed.collect(generator)
+            name: distributed.everywhere(generator)
             for name, generator in checkpoint.random_state().items()
         }
         if distributed.rank():

@@ -99,7 +99,7 @@ class Validation:
         among = np.concatenate(images)
         if not np.isfinite(figures["valid_loss"]) or not np.isfinite(among).all():
             raise InputError(
-                f"the validation loss is {figures['valid_loss']:g} and embeddings are not numbers: "
+                f"the validation loss is {figures['valid_loss']:g}, or embeddings are not numbers: "
                 "the run has diverged. Begin again with a smaller optimizer.learning_rate"
             )
         rank = ranks(np.concatenate(texts) @ among.T, np.arange(len(among)))

@@ -8,7 +8,6 @@ that trains and by the processes that decode. A line is read when its pair is as
 from __future__ import annotations
 
 import hashlib
-import io
 import mmap
 import os
 from collections.abc import Iterable, Sequence
@@ -18,6 +17,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.base.arrays import save
 from cercafoto.base.atomic_file import replacing
 from cercafoto.training.data.pairs import Pair, parsed, split_member
 from cercafoto.training.data.photo_store import members, read_member
@@ -124,10 +124,8 @@ def build_index(path: Path, folder: Path) -> tuple[Path, str]:
         for shard, (file, photos) in enumerate(in_shards.items()):
             _find(path.parent / file, photos, rows)
             rows[[number for number, _ in photos], SHARD] = shard
-        content = io.BytesIO()  # NumPy's own writing does not tell that the disk is full
-        np.save(content, rows)
         with replacing(index) as partial:
-            partial.write_bytes(content.getbuffer())
+            save(partial, rows)
     return index, digest.hexdigest()
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
-from cercafoto.base.arrays import Floats
+from cercafoto.base.arrays import Floats, save
 from cercafoto.base.atomic_file import replacing
 from cercafoto.models.model_folder import file_digest
 from cercafoto.photos.decoding.picture import open_upright
@@ -102,8 +102,8 @@ def photo_features(
         if file:
             file.parent.mkdir(parents=True, exist_ok=True)
             features = features.astype(np.float16)
-            with replacing(file) as partial, partial.open("wb") as stream:
-                np.save(stream, features)
+            with replacing(file) as partial:
+                save(partial, features)
             features = features.astype(np.float32)
         stack.append(features)
     return np.concatenate(stack)

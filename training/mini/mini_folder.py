@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from cercafoto.base.arrays import Floats
+from cercafoto.base.arrays import Floats, save
 from cercafoto.models.encode.encoder import PATCHES, Encoder
 from cercafoto.models.model_folder import ModelFolder, file_digest
 from cercafoto.models.prepare.convert import take_place
@@ -139,8 +139,8 @@ def write(
     describe(folder, description)
     encoder = Encoder(ModelFolder.open(folder))
     vectors = encoder.embed_texts(list(background))
-    np.save(folder / "background.npy", vectors.astype(np.float16))
-    np.save(folder / "reference.npy", embed_files(encoder, reference).astype(np.float16))
+    save(folder / "background.npy", vectors.astype(np.float16))
+    save(folder / "reference.npy", embed_files(encoder, reference).astype(np.float16))
     describe(folder, description)
 
 

@@ -152,7 +152,8 @@ WIDE = 1.5
 def _rectangle(where: Rectangle, dialect: Dialect) -> Clause:
     east_ends = [where.east] if where.west <= where.east else [180.0, where.east]
     west_ends = [where.west, -180.0][: len(east_ends)]
-    wide = (where.east - where.west) % 360 >= WIDE and where.north - where.south >= WIDE
+    width = where.east - where.west + 360 * (where.west > where.east)
+    wide = width >= WIDE and where.north - where.south >= WIDE
     latitude = f"{dialect.no_index if wide else ''}photos.latitude"
     return _any(
         (

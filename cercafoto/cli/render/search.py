@@ -133,7 +133,8 @@ def doubtful_names(hits: Sequence[Hit]) -> str:
     ]
     more = len(named) - FIRST_NAMES
     rest = f" e {count(more, 'altra', 'altre')}" if more > 0 else ""
-    return f"Fra queste sono in dubbio: {', '.join(named[:FIRST_NAMES])}{rest}."
+    are = "è" if len(named) == 1 else "sono"
+    return f"Fra queste {are} in dubbio: {', '.join(named[:FIRST_NAMES])}{rest}."
 
 
 def how_many(result: SearchResult) -> str:

@@ -188,10 +188,10 @@ def xmp_summary(report: XmpReport, undone: bool = False) -> str:
 def names_left_text(report: XmpReport) -> str:
     """Return which names stay in keywords, and who can take them away."""
     names = sorted(report.names_left)
-    stays = "Resta" if len(names) == 1 else "Restano"
+    stays, goes = ("Resta", "toglie") if len(names) == 1 else ("Restano", "tolgono")
     return wrapped(
         f"{stays} fra le parole chiave, scritte da un altro programma: {_listed(names)}. "
-        "Si tolgono con quel programma."
+        f"Si {goes} con quel programma."
     )
 
 

@@ -257,8 +257,7 @@ def finish(
 
     Raises ModelError if images and sentences get vectors of different lengths.
     """
-    import numpy as np
-
+    from cercafoto.base.arrays import save
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.models.prepare.calibration import calibrate
 
@@ -298,7 +297,7 @@ def finish(
             for tower, agreement in agreements.items()
         }
     background = embed().embed_texts(background_captions())
-    np.save(folder / "background.npy", background, allow_pickle=False)
+    save(folder / "background.npy", background)
     description["calibration"] = calibrate(embed)
     description["files"] = {
         path.name: file_digest(path)

@@ -546,3 +546,18 @@ def test_shapes() -> None:
     assert shape_of(300, 400) == "verticale"
     assert shape_of(1000, 990) == "quadrato"
     assert shape_of(0, 10) is None
+
+
+@pytest.mark.parametrize(
+    ("rectangle", "is_wide"),
+    [
+        (Rectangle(-90, -180, 90, 180), True),  # the whole world
+        (Rectangle(40, 5, 42, 7), True),
+        (Rectangle(40, 170, 42, -170), True),
+        (Rectangle(40, 5, 42, 6), False),
+        (Rectangle(40, 179.5, 42, -179.5), False),
+    ],
+)
+def test_a_wide_rectangle_is_not_looked_up_by_latitude(rectangle: Rectangle, is_wide: bool) -> None:
+    sql, _ = where(Filters(rectangle=rectangle), SQLITE)
+    assert ("+photos.latitude BETWEEN" in sql) is is_wide

@@ -111,8 +111,6 @@ def test_a_batch_that_devices_cannot_share_is_refused_before_anything_starts(
     command = ["train", "--preset", "clip-italian-stage2", *pairs, "--out", str(tmp_path / "run")]
     told = refused([*command, "--processes", "3"], capsys)
     assert "engine.batch=1024 are 8 blocks of 128 pairs" in told and "1, 2, 4, 8 can" in told
-    told = refused([*command, "--processes", "16"], capsys)
-    assert "16 devices cannot share" in told
     assert not (tmp_path / "run").exists()
     speed = refused(["throughput", "--processes", "3"], capsys)
     assert "3 devices cannot share" in speed

@@ -100,8 +100,8 @@ def _process(rank, folder, chunk, negatives):
     distributed.average_gradients(model.parameters())
     mean = float(distributed.means(loss.reshape(1)))
     names = distributed.everywhere([f"of {rank}"] * rank)
-    ranks = distributed.collect(torch.tensor([rank, 7], dtype=torch.uint8))
-    stop = distributed.any_true(rank == 1)
+    ranks = distributed.everywhere(torch.tensor([rank, 7], dtype=torch.uint8))
+    stop = any(distributed.everywhere(rank == 1))
     if rank == 0:
         found = {"loss": mean, "gradients": gradients(model), "ranks": ranks, "stop": stop}
         found["names"] = names
