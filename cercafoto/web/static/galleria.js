@@ -8,9 +8,11 @@ const stage = document.querySelector(".palco");
 let shown = null;
 let cameFromGrid = false;
 
+// Show the photo that the address names.
 function turn() {
   const last = shown;
   shown = photos.find((photo) => `#${photo.id}` === location.hash) || null;
+  if (shown === last) return;
   if (last) last.prepend(boxes.get(last));
   if (!shown) {
     stage.remove();
@@ -27,14 +29,19 @@ function turn() {
   }
 }
 
-// Each photo takes the place of the one before: going back closes it.
+// Each photo takes the place of the one before: going back closes it. Its turn comes at once: `hashchange`
+// would come after the next key.
+function replace(id) {
+  location.replace(`#${id}`);
+  turn();
+}
 function go(step) {
   const next = photos[photos.indexOf(shown) + step];
-  if (next) location.replace(`#${next.id}`);
+  if (next) replace(next.id);
 }
 function close() {
   if (cameFromGrid) history.back();
-  else location.replace(`#${shown.closest("li").id}`);
+  else replace(shown.closest("li").id);
   cameFromGrid = false;
 }
 
@@ -60,4 +67,5 @@ addEventListener("keydown", (event) => {
 });
 zoom.follow(go, () => {});
 addEventListener("hashchange", turn);
+stage.remove();
 turn();
