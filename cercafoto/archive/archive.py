@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 class AskedCollections(Protocol):
-    """Looks up the photos of collections. Each collection answers a question of its own."""
+    """Looks up the photos of collections, each of which has a question of its own."""
 
     def named(self, names: Sequence[str]) -> tuple[int, ...] | None:
         """See `AskedArchive.collected`."""

@@ -40,8 +40,8 @@ class Section(NamedTuple):
 class Stop(NamedTuple):
     """A month to jump to, or some months with few photos.
 
-    key: the month, "2019-08", of some months the last; "2019" for photos of which only the year is
-        known, UNDATED for photos without a date.
+    key: the month, "2019-08", or the last of some months; "2019" for photos whose month is unknown,
+        UNDATED for photos without a date.
     after: `Answer.after` of the page that begins with this month.
     """
 

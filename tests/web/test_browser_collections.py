@@ -45,13 +45,9 @@ def scenes(library: Library, tmp_path: Path) -> Path:
 def page(browser: Browser, library: Library, scenes: Path) -> Iterator[Page]:
     """A browser without scripts: all must work in it."""
     with running(library.settings) as address:
-        start = home(address)
-        context = browser.new_context(java_script_enabled=False, base_url=start)
-        found = context.new_page()
-        found.goto(address)
-        found.wait_for_url(start)
-        yield found
-        context.close()
+        options = {"java_script_enabled": False, "base_url": home(address)}
+        with let_in(browser, address, **options) as found:
+            yield found
 
 
 def test_a_collection_is_opened_renamed_and_deleted_by_keyboard(

@@ -46,13 +46,9 @@ def named(asked: Library) -> Library:
 def page(browser: Browser, family: Library) -> Iterator[Page]:
     """A browser without scripts: all must work in it."""
     with running(family.settings) as address:
-        start = home(address)
-        context = browser.new_context(java_script_enabled=False, base_url=start)
-        found = context.new_page()
-        found.goto(address)
-        found.wait_for_url(start)
-        yield found
-        context.close()
+        options = {"java_script_enabled": False, "base_url": home(address)}
+        with let_in(browser, address, **options) as found:
+            yield found
 
 
 def test_a_name_is_given_by_keyboard(asked: Library, page: Page) -> None:

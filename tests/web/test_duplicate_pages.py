@@ -121,7 +121,7 @@ def test_one_set_is_moved_and_brought_back_by_page_or_command(
     assert "Tornata dov’era: 1 foto." in page and sets(page) == [ALIKE, SAME]
     assert below(scenes) == before and "l’ultima volta" not in page
     assert press(client, "annulla").count("Non c’è niente da rimettere a posto") == 1
-    # The journal is that of the command.
+    # The command undoes what the page moved.
     press(client, f"sposta-{place}", aside)
     assert len(library.duplicates.bring_back().returned) == 1
     assert below(scenes) == before

@@ -107,7 +107,7 @@ class Validation:
         return figures | {f"MRR@{k}": mrr_at(rank, k) for k in RETRIEVAL}
 
     def _loss(self, losses: Tensor) -> dict[str, float]:
-        """Return the loss of all processes' pairs, and that of each of several sources."""
+        """Return the mean loss of the pairs of all processes, and of each of several sources."""
         total = torch.stack(distributed.everywhere(losses)).sum(dim=0)
         whole, pairs = total.sum(dim=0).tolist()
         figures = {"valid_loss": whole / pairs}

@@ -70,8 +70,8 @@ def _joins(sentence: Sentence, word: Token) -> bool:
 
 
 def _take_other(sentence: Sentence, spot: Spot) -> int:
-    """Take the place after a conjunction, of which a photo may be as well: "a Roma o a Firenze", "a
-    Roma, Firenze e Siena"."""
+    """Take one more place where a photo may have been taken: "a Roma o a Firenze", "a Roma,
+    Firenze e Siena"."""
     (free, i, _), places, earlier = spot, sentence.known.places, PLACE.of(sentence.filters)
     assert places is not None and earlier is not None
     where = read_where(free, i + 1, places, Lead()) or read_next(free, i + 1, places)

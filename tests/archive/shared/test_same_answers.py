@@ -228,7 +228,7 @@ def test_a_page_begins_with_any_day_of_both_engines(both: Both) -> None:
                 text[:length] for text in taken for length in (4, 7, 10) if len(text) >= length
             }
             for start in {"", *starts}:
-                # Of "2019" come the photos of which no more is known; they are older than months.
+                # Photos with only a year, "2019", come after all months of that year.
                 known = start + "~" if len(start) > 4 else start
                 expected = [t.photo_id for t in whole if (t.taken_at or "") <= known]
                 page = archive.browsing.page(NO_FILTERS, 400, cursor_before(start))
