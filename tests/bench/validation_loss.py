@@ -18,9 +18,10 @@ from torch import Tensor
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional
 
-from cercafoto.training.clip_italian.augment import SharpResize, upright
+from cercafoto.training.clip_italian.augment import upright
 from cercafoto.training.clip_italian.loss import in_blocks
 from cercafoto.training.clip_italian.model import LoadedRun, load_run
+from cercafoto.training.clip_italian.sharp_resize import sharp_resized
 from cercafoto.training.data.pairs import Pair, read_pairs
 from cercafoto.training.data.photo_store import PhotoStore
 
@@ -62,7 +63,7 @@ def resized(photo: Tensor, side: int, antialias: bool) -> Tensor:
     """Return the photo, uint8 [3, H, W], with a short side of `side` pixels."""
     if antialias:
         return functional.resize(photo, [side], InterpolationMode.BICUBIC, antialias=True)
-    return SharpResize(side)(photo)
+    return sharp_resized(photo, side)
 
 
 def distance(photo: Tensor) -> float:

@@ -20,26 +20,9 @@ from cercafoto.photos.decoding.picture import decode
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.clip_italian import distort
 from cercafoto.training.clip_italian.distort import GREY, Inputs
+from cercafoto.training.clip_italian.sharp_resize import SharpCrop
 
 JPEG = b"\xff\xd8"
-
-
-class SharpResize:
-    """Makes the short side of uint8 [3, H, W] `size` pixels long, as torchvision 0.10 did.
-
-    It is bicubic, in floating point and without smoothing: a picture made much smaller shows false
-    patterns instead of fine ones.
-    """
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-
-    def __call__(self, picture: Tensor) -> Tensor:
-        # torchvision of today reckons in integers, up to six levels away.
-        sized: Tensor = functional.resize(
-            picture.float(), [self.size], InterpolationMode.BICUBIC, antialias=False
-        )
-        return sized.clamp(0, 255).round().to(torch.uint8)
 
 
 def published(preprocessing: Preprocessing, antialias: bool) -> v2.Compose:
@@ -50,11 +33,11 @@ def published(preprocessing: Preprocessing, antialias: bool) -> v2.Compose:
     antialias: whether to smooth pictures that are made smaller, which the script does not.
     """
     size = preprocessing.size
-    smooth = v2.Resize(size, InterpolationMode.BICUBIC, antialias=True)
+    # The script pads pictures that are too small to crop. After resizing none is.
+    smooth = [v2.Resize(size, InterpolationMode.BICUBIC, antialias=True), v2.RandomCrop(size)]
     return v2.Compose(
         [
-            smooth if antialias else SharpResize(size),
-            v2.RandomCrop(size, pad_if_needed=True, padding_mode="edge"),
+            v2.Compose(smooth) if antialias else SharpCrop(size),
             v2.ColorJitter(hue=0.1),
             v2.RandomHorizontalFlip(),
             v2.RandomAffine(
@@ -102,9 +85,9 @@ class Drawn:
     def __call__(self, data: bytes, name: str, seed: int) -> Inputs:
         """Decode a picture. Raises ImageError, with `name` in its message."""
         picture = upright(data, self.side, name)
-        resize, crop, *others = self.steps
+        crop, *others = self.steps
         with _seeded(seed):
-            cropped: Tensor = crop(resize(picture))
+            cropped: Tensor = crop(picture)
             drawn = distort.drawn(others, cropped)
         return {distort.PICTURES: cropped} | drawn
 

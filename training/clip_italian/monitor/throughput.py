@@ -99,7 +99,7 @@ def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
 
 def _pictures(run: Run, preprocessing: Preprocessing, count: int) -> Inputs:
     """Return so many pictures of noise, with what the augmentation drew for each picture."""
-    steps = published(preprocessing, run.data.antialias).transforms[2:]
+    steps = published(preprocessing, run.data.antialias).transforms[1:]
     draw = torch.Generator().manual_seed(run.seed)
     side = run.towers.image_size
     shape = (count, 3, side, side)
