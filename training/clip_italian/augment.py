@@ -19,7 +19,9 @@ from torchvision.transforms.v2 import functional
 from cercafoto.photos.decoding.picture import decode
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.clip_italian import distort
-from cercafoto.training.clip_italian.distort import GREY, Inputs
+from cercafoto.training.clip_italian.batches import Inputs, View
+from cercafoto.training.clip_italian.config import Run
+from cercafoto.training.clip_italian.distort import GREY
 from cercafoto.training.clip_italian.sharp_resize import SharpCrop
 
 JPEG = b"\xff\xd8"
@@ -102,6 +104,14 @@ class Plain:
         """Decode a picture. Raises ImageError, with `name` in its message."""
         picture = decode(data, self.preprocessing.resize_to, name)
         return torch.from_numpy(self.preprocessing(picture.image))
+
+
+def view_of(run: Run, preprocessing: Preprocessing, device: torch.device) -> View:
+    """Return how a run's workers make a photo's pixels, or what the device makes pixels of."""
+    if run.data.augment != "published":
+        return Plain(preprocessing)
+    kind = Drawn if run.distorts_on(device.type) else Augmented
+    return kind(preprocessing, run.data.antialias)
 
 
 @contextmanager

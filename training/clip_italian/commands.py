@@ -85,6 +85,12 @@ def add_throughput(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE")
     _processes(parser)
     parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="PAIRS",
+        help="JSON lines of pairs: the whole way is measured too, reading and decoding included",
+    )
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=throughput, configured=_of_throughput)
 
@@ -157,9 +163,9 @@ def throughput(chosen: argparse.Namespace) -> int:
 
     run = checked(chosen)
     with distributed.group(60 * run.engine.timeout):
-        speed = measure(run, chosen.steps)
+        speed = measure(run, chosen.steps, data=chosen.data)
         if distributed.rank() == 0:
-            figures = {
+            figures: dict[str, object] = {
                 "device": speed.device,
                 "devices": distributed.world(),
                 "batch": run.engine.batch,
@@ -168,8 +174,17 @@ def throughput(chosen: argparse.Namespace) -> int:
                 "samples_per_s": round(speed.samples_per_s, 1),
                 "mfu": None if speed.mfu is None else round(speed.mfu, 3),
                 "peak_memory_GB": round(speed.peak_memory / 1e9, 2),
+                "augment_on": "device" if run.distorts_on(distributed.device().type) else "workers",
                 "published_run_hours": round(speed.published_run_hours, 2),
             }
+            if whole := speed.whole:
+                figures |= {
+                    "decoding_processes": whole.workers,
+                    "input_samples_per_s": round(whole.input_per_s, 1),
+                    "whole_samples_per_s": round(whole.samples_per_s, 1),
+                    "photos_not_read": whole.broken,
+                    "limit": speed.limit,
+                }
             text = "\n".join(f"{name:<20} {value}" for name, value in figures.items())
             print(json.dumps(figures) if chosen.json else text)
     return 0

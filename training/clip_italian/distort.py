@@ -21,8 +21,8 @@ from torchvision.transforms.v2 import functional
 
 from cercafoto.base.arrays import Floats
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.clip_italian.batches import Batch, Inputs
 
-Inputs = dict[str, Tensor]
 GREY = 127  # what a picture turned, moved or tilted leaves uncovered
 # Of a batch: uint8 [N, 3, S, S]; float32 [N], share of the circle of hues; float32 [N, 3, 3] twice,
 # from places of the new picture to those of the old, each from -1 to 1; bool [N, 4].
@@ -51,6 +51,13 @@ def drawn(steps: Sequence[Any], picture: Tensor) -> Inputs:
         TILT: torch.from_numpy(_tilt(size, corners)),
         DONE: torch.tensor(done),
     }
+
+
+def moved(batch: Batch, device: torch.device, preprocessing: Preprocessing) -> Inputs:
+    """Return a batch's inputs on the device, with the pictures distorted if the workers only drew
+    how."""
+    inputs = batch.to(device, stay=(DONE,))
+    return distorted(inputs, preprocessing) if PICTURES in inputs else inputs
 
 
 def distorted(inputs: Inputs, preprocessing: Preprocessing) -> Inputs:

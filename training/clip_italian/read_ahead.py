@@ -12,7 +12,7 @@ import os
 import shutil
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +21,13 @@ from tokenizers import Tokenizer
 from torch.utils.data import DataLoader
 
 from cercafoto.base.own_process import usable_cores
-from cercafoto.training.clip_italian.batches import Batch, Collate, PhotoPairs, Place
+from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.clip_italian import distributed
+from cercafoto.training.clip_italian.augment import view_of
+from cercafoto.training.clip_italian.batches import Batch, Collate, PhotoPairs, Place, Steps
 from cercafoto.training.clip_italian.config import Run
+from cercafoto.training.clip_italian.model import DualEncoder
+from cercafoto.training.data.pairs import Pair
 from cercafoto.training.training_errors import InputError
 
 SHARED = Path("/dev/shm")
@@ -69,6 +74,12 @@ def planned(run: Run, side: int, batch: int, colour_bytes: int) -> ReadAhead:
                 "(docker run --shm-size 8g)"
             )
     return ReadAhead(workers, piece, pieces, workers * pieces * piece * pair)
+
+
+def planned_for(run: Run, preprocessing: Preprocessing, device: torch.device) -> ReadAhead:
+    """Return how to read the training batches of a run. Raises InputError as `planned` does."""
+    colour_bytes = 1 if run.distorts_on(device.type) else 4
+    return planned(run, preprocessing.size, run.share(distributed.world()), colour_bytes)
 
 
 def workers_of(run: Run) -> int:
@@ -148,6 +159,16 @@ def read(
             broken = [name for one in waiting for name in one.broken]
             yield Batch([one.parts[0] for one in waiting], broken, part.pad_id)
             waiting = []
+
+
+def training_batches(
+    run: Run, model: DualEncoder, pairs: Sequence[Pair], steps: Steps, ahead: ReadAhead
+) -> Iterator[Batch]:
+    """Yield the batches that a run trains on at these steps."""
+    view = view_of(run, model.image_tower.preprocessing, distributed.device())
+    root, sample = Path(run.data.train).parent, run.data.sample_captions
+    photos = PhotoPairs(pairs, root, view, run.seed, sample)
+    yield from read(photos, steps, model.text_tower.tokenizer, ahead)
 
 
 def _start_deaf_server() -> None:

@@ -32,15 +32,7 @@ from cercafoto.training.clip_italian import (
 )
 from cercafoto.training.clip_italian import model as models
 from cercafoto.training.clip_italian import resume as resuming
-from cercafoto.training.clip_italian.augment import Augmented, Drawn, Plain
-from cercafoto.training.clip_italian.batches import (
-    Batch,
-    Order,
-    PhotoPairs,
-    Steps,
-    View,
-    steps_of,
-)
+from cercafoto.training.clip_italian.batches import Batch, Order, Steps, steps_of
 from cercafoto.training.clip_italian.checkpoint import BEST, LAST
 from cercafoto.training.clip_italian.config import DISTANCES, Run
 from cercafoto.training.clip_italian.frozen import FrozenFeatures, of_pairs, of_sentences
@@ -48,7 +40,12 @@ from cercafoto.training.clip_italian.model import DualEncoder
 from cercafoto.training.clip_italian.monitor import arithmetic
 from cercafoto.training.clip_italian.monitor.journal import Journal
 from cercafoto.training.clip_italian.monitor.tables import Tables
-from cercafoto.training.clip_italian.read_ahead import ReadAhead, planned, read, told
+from cercafoto.training.clip_italian.read_ahead import (
+    ReadAhead,
+    planned_for,
+    told,
+    training_batches,
+)
 from cercafoto.training.clip_italian.sentences import Sentences, read_sentences
 from cercafoto.training.clip_italian.step import Step
 from cercafoto.training.clip_italian.stopping import stoppable
@@ -100,23 +97,15 @@ def train(
     for too little shared memory, and for a loss that is no longer a number.
     """
     run.check()
-    share = run.share(distributed.world())
+    run.share(distributed.world())
     if run.engine.deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts
     torch.use_deterministic_algorithms(run.engine.deterministic)
     _claim(run, folder, resume)
-    train_pairs, valid_pairs = (_pairs(run, folder, path) for path in _paths(run))
+    train_pairs, valid_pairs = (open_pairs(run, folder, path) for path in _paths(run))
     device = distributed.device()
     model = _model(run, folder, train_pairs, resume).to(device)
-    order = Order(
-        len(train_pairs),
-        share,
-        run.seed,
-        distributed.rank(),
-        distributed.world(),
-        run.data.window,
-        None if isinstance(train_pairs, Sentences) else train_pairs.shards,
-    )
+    order = order_of(run, train_pairs)
     keepers = _keepers(run)
     frozen = _frozen(model, run, train_pairs, valid_pairs, folder, keepers)
     if frozen:
@@ -124,9 +113,7 @@ def train(
         _turn(model, frozen[0])
         ahead = None
     else:
-        side = model.image_tower.preprocessing.size
-        colour_bytes = 4 - 3 * run.distorts_on(device.type)
-        ahead = planned(run, side, share, colour_bytes)
+        ahead = planned_for(run, model.image_tower.preprocessing, device)
     for keeper in keepers:  # only its projections are needed from here on
         del keeper.image_tower, keeper.text_tower
     steps, end = steps_of(run.schedule, order)
@@ -232,26 +219,16 @@ class _Training:
     def _batches(
         self, pairs: Sequence[Pair] | Sentences, frozen: FrozenFeatures | None, at: int, end: int
     ) -> Iterator[Batch]:
-        data = self.run.data
         if frozen:
-            yield from frozen.batches(self.order, at, end, self.run.seed, data.sample_captions)
+            sample = self.run.data.sample_captions
+            yield from frozen.batches(self.order, at, end, self.run.seed, sample)
             return
         assert self.ahead and not isinstance(pairs, Sentences), "sentences have features"
-        preprocessing = self.model.image_tower.preprocessing
-        view: View = Plain(preprocessing)
-        if data.augment == "published":
-            kind = Drawn if self.run.distorts_on(self.device.type) else Augmented
-            view = kind(preprocessing, data.antialias)
-        photos = PhotoPairs(
-            pairs, Path(data.train).parent, view, self.run.seed, data.sample_captions
-        )
         steps = Steps(self.order, at, end)
-        yield from read(photos, steps, self.model.text_tower.tokenizer, self.ahead)
+        yield from training_batches(self.run, self.model, pairs, steps, self.ahead)
 
     def _update(self, batch: Batch, rate: float) -> Tensor:
-        inputs = batch.to(self.device, stay=(distort.DONE,))
-        if distort.PICTURES in inputs:
-            inputs = distort.distorted(inputs, self.model.image_tower.preprocessing)
+        inputs = distort.moved(batch, self.device, self.model.image_tower.preprocessing)
         if not self.flops and "pixel_values" in inputs:
             two_pairs = {name: value[:2] for name, value in inputs.items()}
             self.flops = arithmetic.flops_per_pair(self.model, two_pairs)
@@ -311,6 +288,20 @@ class _Training:
         return numbers
 
 
+def order_of(run: Run, pairs: PairIndex | Sentences) -> Order:
+    """Return in which order this process takes the pairs. Raises InputError for a batch that the
+    devices cannot share."""
+    return Order(
+        len(pairs),
+        run.share(distributed.world()),
+        run.seed,
+        distributed.rank(),
+        distributed.world(),
+        run.data.window,
+        None if isinstance(pairs, Sentences) else pairs.shards,
+    )
+
+
 def _claim(run: Run, folder: Path, resume: bool) -> None:
     """Check that the folder is free for a new run, or holds the one to resume."""
     if resume:
@@ -331,7 +322,7 @@ def _paths(run: Run) -> tuple[Path, Path]:
     return Path(run.data.train), Path(run.data.valid)
 
 
-def _pairs(run: Run, folder: Path, path: Path) -> PairIndex | Sentences:
+def open_pairs(run: Run, folder: Path, path: Path) -> PairIndex | Sentences:
     """Open pairs, whose index one process makes beside the run; or sentences."""
     if run.loss.name in DISTANCES:
         return read_sentences(path)

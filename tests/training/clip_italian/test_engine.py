@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import gc
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,34 @@ def test_the_pace_is_measured_with_the_distortion_where_the_device_does_it(run, 
     speed = throughput.measure(changed, steps=2, tokens=6)
     assert speed.samples_per_s > 0 and speed.device == "CPU"
     assert len(done) == {"workers": 0, "device": 4}[where], "two to warm up, two measured"
+
+
+@pytest.mark.parametrize("where, workers", [("workers", 0), ("device", 1)])
+def test_the_whole_way_is_measured_on_pairs_that_are_read(run, monkeypatch, where, workers):
+    """First the input by itself, then with the steps, on other pairs; a photo that is gone is
+    counted; and the limit is what is slower."""
+    pairs = Path(run.data.train)
+    (pairs.parent / read_pairs(pairs)[0].image_path).unlink()
+    done = []
+    moved = distort.moved
+    monkeypatch.setattr(
+        distort, "moved", lambda *given: done.append(len(given[0])) or moved(*given)
+    )
+    settings = [f"engine.augment_on={where}", f"data.workers={workers}"]
+    changed = config_text.override(run, settings)
+    speed = throughput.measure(changed, steps=2, tokens=6, data=pairs)
+    assert speed.whole and speed.whole.samples_per_s > 0 and speed.whole.input_per_s > 0
+    assert speed.whole.workers == workers and speed.whole.broken == 1
+    assert done == [8] * {"workers": 4, "device": 8}[where], (
+        "the model's own steps, and the whole's"
+    )
+    slow, fast = replace(speed, samples_per_s=0.0), replace(speed, samples_per_s=float("inf"))
+    assert (slow.limit, fast.limit, replace(speed, whole=None).limit) == ("model", "input", "")
+    assert speed.published_run_hours == fast.published_run_hours > 0, "of the whole way"
+    with pytest.raises(InputError, match="do not fill a batch"):
+        throughput.measure(
+            config_text.override(run, ["engine.batch=64"]), steps=1, tokens=6, data=pairs
+        )
 
 
 @pytest.mark.parametrize("compiles", [False, True])
