@@ -4,6 +4,10 @@ While a tower does not learn, nothing is augmented and no unit is dropped, a pho
 the same pooled features every time. They are kept in files and mapped into memory: an epoch costs
 small matrix products instead of a transformer. A text tower that learns reads its captions anew.
 The published run augmented and dropped (`frozen_dropout`); this is another, cheaper run.
+
+They are computed in the numbers that the run multiplies in, as they would be in its steps:
+bfloat16 on a GPU. What the run learns from, a teacher's features, is computed in TensorFloat-32 at
+the coarsest, and so is everything for a run in float16, which has no room for large features.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from cercafoto.training.clip_italian.augment import Plain
 from cercafoto.training.clip_italian.batches import Batch, Inputs, Order, Place
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.model import DualEncoder
+from cercafoto.training.clip_italian.precision import Precision, chosen
 from cercafoto.training.clip_italian.read_ahead import planned, workers_of
 from cercafoto.training.clip_italian.sentences import Sentences
 from cercafoto.training.data.pairs import Pair
@@ -110,14 +115,15 @@ def of_pairs(
     captions = [caption for pair in pairs for caption in pair.captions]
     count = np.array([len(pair.captions) for pair in pairs], dtype=np.int64)
     first = np.cumsum(count) - count
-    images = _images(model, run, pairs, root, cache)
+    images = _images(model, run, _precision(run), pairs, root, cache)
     rows = np.flatnonzero(np.isfinite(images[:, 0]))
     broken = [pairs[int(row)].image_path for row in np.flatnonzero(np.isinf(images[:, 0]))]
+    texts = _texts(model, _precision(run), captions, cache) if run.text_still else None
+    fine = _precision(run, of_teacher=True)
     kept = [
-        (_images(keeper, run, pairs, root, cache), _texts(keeper, captions, cache))
+        (_images(keeper, run, fine, pairs, root, cache), _texts(keeper, fine, captions, cache))
         for keeper in keepers
     ]
-    texts = _texts(model, captions, cache) if run.text_still else None
     return FrozenFeatures(
         images,
         rows,
@@ -132,14 +138,19 @@ def of_pairs(
 
 
 def of_sentences(
-    model: DualEncoder, teacher: DualEncoder, sentences: Sentences, languages: str, cache: Path
+    model: DualEncoder,
+    teacher: DualEncoder,
+    run: Run,
+    sentences: Sentences,
+    languages: str,
+    cache: Path,
 ) -> FrozenFeatures:
     """Return the teacher's embedding of each English sentence, beside what the student reads.
 
     languages: "italian": each sentence in Italian; "both": also the English one, as a place of its
         own.
     """
-    texts = _texts(teacher, sentences.english, cache)
+    texts = _texts(teacher, _precision(run, of_teacher=True), sentences.english, cache)
     targets = np.empty((len(texts), teacher.dimension), dtype=np.float32)
     device = distributed.device()
     for at in range(0, len(texts), BATCH):
@@ -160,11 +171,27 @@ def of_sentences(
     )
 
 
-def _images(model: DualEncoder, run: Run, pairs: Sequence[Pair], root: Path, cache: Path) -> Floats:
+def _precision(run: Run, of_teacher: bool = False) -> Precision:
+    """Return the precision that a run's features are computed in."""
+    device = distributed.device()
+    name = chosen(run.engine.precision, device)
+    if name == "float16" or (name == "bfloat16" and of_teacher):
+        name = "tf32" if device.type == "cuda" else "float32"
+    return Precision(name, device)
+
+
+def _images(
+    model: DualEncoder,
+    run: Run,
+    precision: Precision,
+    pairs: Sequence[Pair],
+    root: Path,
+    cache: Path,
+) -> Floats:
     """Return pooled features of photos, `UNREADABLE` for a photo that cannot be read."""
     tower = model.image_tower
     view = Plain(tower.preprocessing)
-    key = _key(tower, tower.preprocessing, [pair.image_path for pair in pairs])
+    key = _key(tower, precision, tower.preprocessing, [pair.image_path for pair in pairs])
 
     def rows_of(mine: range) -> Iterator[Floats]:
         dataset = torch.utils.data.Subset(Photos(pairs, root, view), mine)
@@ -173,7 +200,7 @@ def _images(model: DualEncoder, run: Run, pairs: Sequence[Pair], root: Path, cac
         for pixels, readable in DataLoader(
             dataset, ahead.piece, num_workers=workers, prefetch_factor=ahead.pieces or None
         ):
-            with torch.inference_mode():
+            with torch.inference_mode(), precision.cast():
                 pixels = pixels.to(distributed.device(), memory_format=torch.channels_last)
                 rows = tower(pixels).float().cpu().numpy()
             rows[~readable.numpy()] = UNREADABLE
@@ -182,23 +209,28 @@ def _images(model: DualEncoder, run: Run, pairs: Sequence[Pair], root: Path, cac
     return _kept(cache / f"{key}-images.npy", len(pairs), tower.width, tower, rows_of)
 
 
-def _texts(model: DualEncoder, captions: Sequence[str], cache: Path) -> Floats:
+def _texts(
+    model: DualEncoder, precision: Precision, captions: Sequence[str], cache: Path
+) -> Floats:
     """Return pooled features of captions."""
     tower = model.text_tower
-    key = _key(tower, tower.tokenizer.to_str(), captions)
+    key = _key(tower, precision, tower.tokenizer.to_str(), captions)
 
     def rows_of(mine: range) -> Iterator[Floats]:
         for at in range(mine.start, mine.stop, BATCH):
             ids, mask = tower.tokens(captions[at : min(at + BATCH, mine.stop)])
-            with torch.inference_mode():
-                device = distributed.device()
-                yield tower(ids.to(device), mask.to(device)).float().cpu().numpy()
+            device = distributed.device()
+            with torch.inference_mode(), precision.cast():
+                rows = tower(ids.to(device), mask.to(device)).float().cpu().numpy()
+            yield rows
 
     return _kept(cache / f"{key}-texts.npy", len(captions), tower.width, tower, rows_of)
 
 
-def _key(tower: nn.Module, *described: Any) -> str:
-    """Return a name for features, made of their weights and their data."""
+def _key(tower: nn.Module, precision: Precision, *described: Any) -> str:
+    """Return a name for features, made of their weights, their data and their precision."""
+    if precision.name != "float32":
+        described = (*described, precision.name)
     found = hashlib.sha256(repr(described).encode())
     for name, weight in tower.state_dict().items():
         found.update(name.encode() + weight.cpu().contiguous().numpy().tobytes())

@@ -382,8 +382,8 @@ def _frozen(
     if isinstance(train_pairs, Sentences) and isinstance(valid_pairs, Sentences):
         teacher = models.whole(Path(run.towers.teacher)).to(distributed.device())
         return (
-            of_sentences(model, teacher, train_pairs, run.data.languages, cache),
-            of_sentences(model, teacher, valid_pairs, "italian", cache),
+            of_sentences(model, teacher, run, train_pairs, run.data.languages, cache),
+            of_sentences(model, teacher, run, valid_pairs, "italian", cache),
         )
     assert not isinstance(train_pairs, Sentences) and not isinstance(valid_pairs, Sentences)
     train_root, valid_root = (path.parent for path in _paths(run))

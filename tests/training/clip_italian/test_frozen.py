@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
-from cercafoto.training.clip_italian import frozen  # noqa: E402
+pytest.importorskip("torchvision", reason="training needs the train extra")
+
+from cercafoto.training.clip_italian import config_text, frozen, presets  # noqa: E402
+from cercafoto.training.clip_italian import model as models  # noqa: E402
+from cercafoto.training.clip_italian.config import Run  # noqa: E402
+from cercafoto.training.clip_italian.precision import Precision  # noqa: E402
+from cercafoto.training.data.pairs import read_pairs  # noqa: E402
+from tests.support.training_pairs import write_pairs  # noqa: E402
 
 ROWS = np.arange(20, dtype=np.float32).reshape(10, 2)
 
@@ -78,5 +85,55 @@ def test_all_computed_but_not_yet_named(tmp_path: Path) -> None:
 def test_the_name_follows_the_weights_and_what_they_are_of() -> None:
     torch.manual_seed(0)
     one, other = torch.nn.Linear(2, 3), torch.nn.Linear(2, 3)
-    assert frozen._key(one, ["a"]) == frozen._key(one, ["a"])
-    assert len({frozen._key(one, ["a"]), frozen._key(one, ["b"]), frozen._key(other, ["a"])}) == 3
+    full, half = (Precision(name, torch.device("cpu")) for name in ("float32", "bfloat16"))
+    names = {
+        frozen._key(one, full, ["a"]),
+        frozen._key(one, full, ["b"]),
+        frozen._key(other, full, ["a"]),
+        frozen._key(one, half, ["a"]),
+    }
+    assert len(names) == 4 and frozen._key(one, full, ["a"]) in names
+
+
+@pytest.mark.parametrize(
+    "asked, device, own, teacher_s",
+    [
+        ("auto", "cpu", "float32", "float32"),
+        ("auto", "cuda", "bfloat16", "tf32"),
+        ("float16", "cuda", "tf32", "tf32"),
+        ("float32", "cuda", "float32", "float32"),
+        ("tf32", "cuda", "tf32", "tf32"),
+    ],
+)
+def test_features_have_the_precision_of_the_run(monkeypatch, asked, device, own, teacher_s) -> None:
+    """A teacher's are never coarser than TensorFloat-32, and float16's range is too small."""
+    monkeypatch.setattr(frozen, "Precision", lambda name, device: name)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: True)
+    monkeypatch.setattr(frozen.distributed, "device", lambda: torch.device(device))
+    run = config_text.override(Run(), [f"engine.precision={asked}"])
+    assert frozen._precision(run) == own
+    assert frozen._precision(run, of_teacher=True) == teacher_s
+
+
+def test_bfloat16_features_lie_near_and_are_kept_apart(tmp_path: Path) -> None:
+    """On a processor auto computes them in float32, to the bit as the towers themselves do."""
+    file = write_pairs(tmp_path, "train", 6)
+    pairs = read_pairs(file)
+    settings = ["towers.image_size=32", "data.augment=none", "frozen_dropout=false"]
+    run = config_text.override(presets.preset("smoke"), [*settings, "freeze=backbones"])
+    captions = tuple(caption for pair in pairs for caption in pair.captions)
+    model = models.build(run, captions).eval()
+    found = {}
+    for name in ("auto", "bfloat16"):
+        changed = config_text.override(run, [f"engine.precision={name}", "data.workers=0"])
+        features = frozen.of_pairs(model, changed, pairs, tmp_path, tmp_path / "cache")
+        assert features.texts is not None
+        found[name] = [torch.from_numpy(np.array(v)) for v in (features.images, features.texts)]
+    assert len(list((tmp_path / "cache").iterdir())) == 4
+    ids, mask = model.text_tower.tokens(captions)
+    with torch.inference_mode():
+        texts = model.text_tower(ids, mask)
+    assert torch.equal(found["auto"][1], texts)
+    for full, half in zip(*found.values(), strict=True):
+        assert half.dtype == torch.float32 and not torch.equal(full, half)
+        assert torch.cosine_similarity(full, half).min() > 0.999
