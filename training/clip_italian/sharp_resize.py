@@ -3,11 +3,12 @@
 It takes four pixels a direction, however much smaller the picture becomes, so fine patterns turn
 into false ones. torch's own function for it looks up all sixteen pixels anew for every colour of
 every new pixel. Here lines are weighed first and columns after them, and only those of the square
-that is kept: the same numbers to rounding, in a tenth of the time.
+that is kept: the same numbers to rounding, several times as fast.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -50,34 +51,61 @@ def sharp_resized(picture: Tensor, size: int, box: Box | None = None) -> Tensor:
     """
     sized = resized_shape(picture, size)
     top, left, height, width = box or (0, 0, *sized)
-    lines, line_weights = _taps(picture.shape[1], sized[0], top, height)
-    columns, column_weights = _taps(picture.shape[2], sized[1], left, width)
-    picture, lines = _needed(picture, 1, lines)
-    picture, columns = _needed(picture, 2, columns)
-    values = picture.permute(1, 2, 0).float()
-    values = embedding_bag(lines, values.flatten(1), per_sample_weights=line_weights, mode="sum")
-    values = values.view(height, -1, 3).permute(1, 2, 0).flatten(1)
-    values = embedding_bag(columns, values, per_sample_weights=column_weights, mode="sum")
+    lines = _taps(picture.shape[1], sized[0], top, height)
+    columns = _taps(picture.shape[2], sized[1], left, width)
+    needed = picture.permute(1, 2, 0)[lines.needed][:, columns.needed].float()
+    values = lines.weighed(needed.flatten(1))
+    values = columns.weighed(values.view(height, -1, 3).permute(1, 2, 0).flatten(1))
     levels = values.round_().short().clamp_(0, 255)  # torch makes bytes of floats one by one
     return levels.to(torch.uint8).view(width, 3, height).permute(1, 2, 0).contiguous()
 
 
-@lru_cache(maxsize=64)
-def _taps(old: int, new: int, first: int, count: int) -> tuple[Tensor, Tensor]:
-    """Return the old lines that make `count` new ones, and their weights: both [count, 4].
+@dataclass(frozen=True)
+class _Taps:
+    """What new lines, or columns, are made of.
 
-    old, new: how many lines there are. first: of the new lines.
+    needed: the old lines that are in a new one.
+    places: of the four old lines among the needed ones, int32 [4 * new lines].
+    starts: where the places of each new line start in `places`, int32 [new lines].
+    weights: float32 [4 * new lines].
+    """
+
+    needed: slice | Tensor
+    places: Tensor
+    starts: Tensor
+    weights: Tensor
+
+    def weighed(self, lines: Tensor) -> Tensor:
+        """Return the new lines [N, width] of the needed old ones [M, width]."""
+        new: Tensor = embedding_bag(
+            self.places, lines, self.starts, mode="sum", per_sample_weights=self.weights
+        )
+        return new
+
+
+@lru_cache(maxsize=1024)  # 7 KB each at 224 pixels
+def _taps(old: int, new: int, first: int, count: int) -> _Taps:
+    """Return what `count` of the new lines are made of.
+
+    old, new: how many lines there are. first: of the new lines that are wanted.
     """
     half = np.float32(0.5)
     step = np.float32(old) / np.float32(new)
-    places = step * (np.arange(first, first + count, dtype=np.float32) + half) - half
-    before = np.floor(places)
-    part = places - before
-    weights = [_far(part + 1), _near(part), _near(1 - part), _far(2 - part)]
+    centres = step * (np.arange(first, first + count, dtype=np.float32) + half) - half
+    before = np.floor(centres)
+    part = centres - before
+    weights = np.stack([_far(part + 1), _near(part), _near(1 - part), _far(2 - part)], axis=1)
     lines = before.astype(np.int32)[:, None] + np.arange(-1, TAPS - 1, dtype=np.int32)
-    return (
-        torch.from_numpy(lines.clip(0, old - 1)),
-        torch.from_numpy(np.stack(weights, axis=1).astype(np.float32)),
+    lines = lines.clip(0, old - 1).ravel()
+    needed: slice | Tensor = slice(int(lines[0]), int(lines[-1]) + 1)
+    places = lines - lines[0]
+    if lines[-1] - lines[0] >= lines.size:  # of a large photo most lines are in no new one
+        needed, places = torch.from_numpy(lines), np.arange(lines.size, dtype=np.int32)
+    return _Taps(
+        needed,
+        torch.from_numpy(places),
+        torch.arange(0, lines.size, TAPS, dtype=torch.int32),
+        torch.from_numpy(weights.astype(np.float32).ravel()),
     )
 
 
@@ -87,12 +115,3 @@ def _near(distance: np.ndarray) -> np.ndarray:
 
 def _far(distance: np.ndarray) -> np.ndarray:
     return ((A * distance - 5 * A) * distance + 8 * A) * distance - 4 * A
-
-
-def _needed(picture: Tensor, axis: int, lines: Tensor) -> tuple[Tensor, Tensor]:
-    """Return a picture cut to the lines that are needed, and these lines' new numbers."""
-    first, last = int(lines[0, 0]), int(lines[-1, -1])
-    if last - first >= lines.numel():  # of a large photo most lines are in no new one
-        picked = picture.index_select(axis, lines.flatten())
-        return picked, torch.arange(lines.numel(), dtype=torch.int32).view_as(lines)
-    return picture.narrow(axis, first, last + 1 - first), lines - first
