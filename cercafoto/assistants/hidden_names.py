@@ -61,7 +61,7 @@ class HiddenNames:
             _, start, after = words[at]
             pieces += [text[end:start], IN_PLACE]
             end = after
-        return re.sub(rf"{IN_PLACE}(?:\W*{IN_PLACE})+", IN_PLACE, "".join((*pieces, text[end:])))
+        return re.sub(rf"{IN_PLACE}(?:[\W_]*{IN_PLACE})+", IN_PLACE, "".join((*pieces, text[end:])))
 
     def hide_in(self, data: Any, said: Collection[str] = ()) -> Any:
         """Return data for JSON with the names hidden in all its texts, except under OPEN. Entries

@@ -46,6 +46,10 @@ Words = Annotated[
 ]
 Given = Mapping[str, Any]
 Number = Annotated[int, Field(ge=1, le=MOST, description="Quante foto, al massimo.")]
+UpTo = Annotated[
+    int | None,
+    Field(ge=1, le=MOST, description=f"Quante foto, al massimo; di norma {USUAL}."),
+]
 PhotoId = Annotated[
     int, Field(ge=1, description="Il numero della foto, «id» nelle risposte di cerca e di simili.")
 ]
@@ -127,7 +131,7 @@ class PhotoTools:
         self,
         domanda: Words = "",
         filtri: Given = {},  # noqa: B006
-        n: Number | None = None,
+        n: UpTo = None,
         ordine: Order = "",
         tutte: Everything = False,
     ) -> Told:
