@@ -34,8 +34,8 @@ def assistants(
         ),
     ] = False,
 ) -> int:
-    """Risponde a un assistente (Claude, Cursor, VS Code, Zed...), che lo avvia da sé. L'assistente
-    riceve percorsi, date e luoghi delle foto."""
+    """Lascia cercare un assistente, come Claude. Lo avvia l'assistente, che riceve percorsi, date e
+    luoghi delle foto trovate."""
     settings = replace(common().settings(), people=people)
     if show_settings:
         from cercafoto.assistants.client_settings import client_settings, where_it_goes
