@@ -276,6 +276,14 @@ def test_an_old_archive_could_tell_names(
     allowed.close()
 
 
+def test_an_archive_that_does_not_answer(made: Settings) -> None:
+    tools = PhotoTools(replace(made, shared="postgresql://anna:s3greta@127.0.0.1:1/foto"))
+    for name in ("stato", "cerca"):
+        error = refused(tools, name, **({"domanda": "rosso"} if name == "cerca" else {}))
+        assert "127.0.0.1" in error and "s3greta" not in error
+    tools.close()
+
+
 def test_a_shared_archive(
     made: Settings, photos: Path, tmp_path: Path, shared_address: str
 ) -> None:
