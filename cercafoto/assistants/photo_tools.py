@@ -51,7 +51,12 @@ UpTo = Annotated[
     Field(ge=1, le=MOST, description=f"Quante foto, al massimo; di norma {USUAL}."),
 ]
 PhotoId = Annotated[
-    int, Field(ge=1, description="Il numero della foto, «id» nelle risposte di cerca e di simili.")
+    int,
+    Field(
+        ge=1,
+        le=2**62,
+        description="Il numero della foto, «id» nelle risposte di cerca e di simili.",
+    ),
 ]
 Order = Annotated[
     str,
@@ -65,7 +70,8 @@ WithPicture = Annotated[
     bool, Field(description=f"Anche una piccola immagine, {SMALL} pixel al massimo.")
 ]
 Second = Annotated[
-    float | None, Field(ge=0, description="Di un video, il secondo di cui mostrare l'immagine.")
+    float | None,
+    Field(ge=0, le=10**6, description="Di un video, il secondo di cui mostrare l'immagine."),
 ]
 
 
@@ -125,7 +131,7 @@ class PhotoTools:
             self._stamp = stamp
         return self._names
 
-    # -- tools ---------------------------------------------------------------------------------
+    # -- tools: `tool_server` says what each does ----------------------------------------------
 
     def cerca(
         self,
@@ -282,7 +288,7 @@ class PhotoTools:
 
 
 def _hit(hit: Hit, detail: PhotoDetail | None) -> dict[str, Any]:
-    about = {"id": hit.photo_id} if detail is None else _about(detail)
+    about: dict[str, Any] = {"id": hit.photo_id} if detail is None else _about(detail)
     about |= {"path": printable(hit.path), "confidence": round(hit.confidence, 2)}
     about |= {"word": hit.word} | _if_any(
         why=line_about(hit),

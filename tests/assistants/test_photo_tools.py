@@ -212,7 +212,7 @@ def test_what_tools_do_is_declared(tools: PhotoTools) -> None:
         ("cerca", {"filtri": {"raccolta": ["Altro"]}}, "Altro"),
         ("foto", {"id": 99}, "nessuna foto con il numero 99"),
         ("foto", {"id": -1}, "questi parametri non vanno bene: id."),
-        ("simili", {"id": 10**30}, ""),
+        ("simili", {"id": 10**30}, "questi parametri non vanno bene: id."),
         ("persone", {}, "I nomi delle persone non si dicono"),
         ("stato", {"tutto": True}, "stato non ha i parametri tutto; ha: nessuno."),
     ],

@@ -21,6 +21,8 @@ from cercafoto.cli.main import INTERRUPTED
 from tests.conftest import PAINT
 from tests.support.assistant import said, told
 
+pytestmark = pytest.mark.slow
+
 # The program; it ends if it opens a socket to anywhere, prints in the middle of an answer, and
 # leaves a file when it ends by itself.
 PROGRAM = """
