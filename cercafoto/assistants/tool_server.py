@@ -76,6 +76,10 @@ _TOOLS = {
 }
 
 
+# Keys of what repeats the question, in which the names that the assistant said itself stay.
+ECHO = ("reading", "reasons", "corrected")
+
+
 def serve(settings: Settings, commands: Callable[[], str]) -> None:
     """Answer an assistant on standard input and output until the input ends. Ctrl-C ends the
     process at once: nothing is being written.
@@ -198,11 +202,11 @@ def _as_tool(
 
 def _call(tools: PhotoTools, name: str, given: dict[str, Any]) -> CallToolResult:
     """Return the answer of a tool, without the names that it may not tell."""
-    said = set(words_of(str(given.get("domanda", ""))))
     filters = given.get("filtri")
     if isinstance(filters, BaseModel):
         given = given | {"filtri": filters.model_dump()}
-        said |= set(words_of(json.dumps(given["filtri"], ensure_ascii=False)))
+    typed = [given.get("domanda", ""), *given.get("filtri", {}).values()]
+    said = set(words_of(" ".join(map(str, typed))))
     try:
         hidden = tools.hidden_names()
     except CercafotoError as error:
@@ -218,19 +222,14 @@ def _call(tools: PhotoTools, name: str, given: dict[str, Any]) -> CallToolResult
             f"Errore inatteso: {type(error).__name__}. Le foto non sono state toccate. Con "
             "CERCAFOTO_DEBUG=1 i particolari sono nel registro dell'assistente."
         )
-    # Of what the assistant said itself, only the reading of its question repeats it.
-    data = {
-        key: hidden.hide_in(value, said if key in ECHO else ()) for key, value in told.data.items()
-    }
+    echo = {key: told.data[key] for key in ECHO if key in told.data}
+    data = hidden.hide_in(told.data) | hidden.hide_in(echo, said)
     text = json.dumps(data, ensure_ascii=False)
     content: list[Any] = [TextContent(type="text", text=text)]
     if told.picture is not None:
         picture = b64encode(told.picture).decode()
         content.append(ImageContent(type="image", data=picture, mime_type="image/webp"))
     return CallToolResult(content=content, structured_content=data)
-
-
-ECHO = ("reading", "reasons", "corrected")
 
 
 def _said(error: CercafotoError) -> str:

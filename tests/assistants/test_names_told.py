@@ -149,7 +149,11 @@ def test_a_name_given_to_a_face_is_hidden_at_once(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(face_run, "FaceModels", PaintedFaces)
-    photos = [paint(tmp_path / "foto" / f"{n}.png", (240 + n, 10 + n, 20 + n)) for n in range(4)]
+    names = ("Ugolina", "b", "c", "d")
+    photos = [
+        paint(tmp_path / "foto" / f"{name}.png", (240 + n, 10 + n, 20 + n))
+        for n, name in enumerate(names)
+    ]
     library.index([tmp_path / "foto"])
     library.labels.give(photos[:1], add=["Ugolina", "festa"])
     tools = PhotoTools(replace(library.settings, people=False))
@@ -157,6 +161,10 @@ def test_a_name_given_to_a_face_is_hidden_at_once(
     library.look(Faces())
     library.faces.name(library.faces.questions()[0].faces, "Ugolina Verdi")
     assert [each["label"] for each in ask(tools, "stato")["labels"]] == ["festa"]
+    # A path stays whole, or the photo could not be found.
+    told = [ask(tools, "foto", id=number) for number in range(1, len(names) + 1)]
+    assert {Path(each["path"]).stem for each in told} == {*names}
+    assert "Ugolina" not in json.dumps([each | {"path": ""} for each in told])
     library.settings.faces.write_bytes(b"damaged")
     assert "volti" in refused(tools, "stato")
     tools.close()
