@@ -44,7 +44,10 @@ Words = Annotated[
         "vedi la risorsa cercafoto://guida/domande. Al massimo 1.000 lettere."
     ),
 ]
-Given = Mapping[str, Any]
+Given = Annotated[
+    Mapping[str, Any],
+    Field(description="Condizioni in più, quando la domanda non basta; valgono tutte insieme."),
+]
 Number = Annotated[int, Field(ge=1, le=MOST, description="Quante foto, al massimo.")]
 UpTo = Annotated[
     int | None,

@@ -10,12 +10,12 @@ import traceback
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from anyio import CapacityLimiter, run, to_thread
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import CallToolResult, ImageContent, TextContent, ToolAnnotations
+from mcp_types import CallToolResult, ImageContent, TextContent, Tool, ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from cercafoto import __version__
@@ -106,6 +106,22 @@ class ToolServer(MCPServer[Any]):
 
     parameters: Mapping[str, frozenset[str]]
 
+    async def list_tools(self) -> list[Tool]:
+        """Return the tools, with the type of `filtri` in its place: not every assistant's program
+        follows a reference."""
+        tools = await super().list_tools()
+        for tool in tools:
+            types = tool.input_schema.get("$defs", {})
+            listed = tool.input_schema.get("properties", {})
+            placed = {
+                name: types.get(each.get("$ref", "").rpartition("/")[2], {})
+                | {key: value for key, value in each.items() if key != "$ref"}
+                for name, each in listed.items()
+            }
+            kept = {key: value for key, value in tool.input_schema.items() if key != "$defs"}
+            tool.input_schema = kept | {"properties": placed}
+        return tools
+
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> Any:
@@ -190,7 +206,9 @@ def _as_tool(
 
     signature = inspect.signature(getattr(tools, name), eval_str=True)
     parameters = [
-        each.replace(annotation=filters) if each.name == "filtri" else each
+        each.replace(annotation=Annotated[filters, *each.annotation.__metadata__])
+        if each.name == "filtri"
+        else each
         for each in signature.parameters.values()
     ]
     call.__signature__ = signature.replace(  # type: ignore[attr-defined]
