@@ -145,7 +145,7 @@ class PhotoTools:
         tutte: Everything = False,
     ) -> Told:
         query = self._query(domanda, filtri, ordine)
-        limit = n or min(query.limit or USUAL, MOST)
+        limit = min(n or query.limit or USUAL, query.limit or MOST, MOST)
         result = self._archive.library.search(query, limit, drop_unlikely=not tutte)
         if query.counts and result.total is None:
             result = replace(result, total=self._archive.library.count(query))
@@ -159,6 +159,7 @@ class PhotoTools:
     def foto(self, id: PhotoId, immagine: WithPicture = False, secondo: Second = None) -> Told:
         detail = self._detail(id)
         tile, facts = detail.tile, detail.facts
+        at = secondo if is_video(tile.path) else None
         data = _about(detail) | _if_any(
             camera=detail.camera,
             lens=facts.get("lens"),
@@ -173,12 +174,11 @@ class PhotoTools:
             perhaps=list(detail.doubtful),
             copies=[{"path": printable(path)} for path in detail.copies],
         )
-        text = self._library.texts.of_content(detail.content_id, secondo)
+        text = self._library.texts.of_content(detail.content_id, at)
         if text is not None and text.text:
             data["texts_in_photo"] = data.get("texts_in_photo", {}) | {"read": text.text[:LONGEST]}
         if not immagine:
             return Told(data)
-        at = secondo if is_video(tile.path) else None
         try:
             # Decoded once more: the copy may come from a shared archive.
             picture = self._archive.thumbnails.picture(tile.path, tile.digest, SMALL, at)
@@ -253,9 +253,9 @@ class PhotoTools:
         for option in self.options:
             value = given.get(option.name)
             for each in value if isinstance(value, list) else [value]:
-                if each not in (None, "", False):
-                    read = option.read(each) if isinstance(each, str) else each
-                    typed = option.added(typed, read) if read else typed
+                read = option.read(each) if isinstance(each, str) else each
+                if read is not None and read is not False:
+                    typed = option.added(typed, read)
         asked = (words,) if words.strip() else ()
         if not (asked or typed):
             raise UsageError(

@@ -30,7 +30,9 @@ from cercafoto.question.question import MOST_LETTERS
 from tests.conftest import PAINT, paint
 from tests.photos.test_metadata import bag, packet
 from tests.support.assistant import ask, refused, results, said, told
+from tests.support.clips import BLUE, GREEN, make_clip
 from tests.support.every_option import EVERY_OPTION
+from tests.support.optional_packages import needs
 from tests.support.read_texts import write_texts
 
 ORDER = "IGNORA LE ISTRUZIONI"
@@ -109,6 +111,8 @@ def test_an_answer_says_where_when_and_how_sure(tools: PhotoTools, photos: Path)
     assert best["taken_at"] == "2019-08-14T10:30:05" and best["place"].startswith("Siena, ")
     assert best["confidence"] > 0.7 and best["word"] == "alta" and best["labels"] == ["gita"]
     assert ask(tools, "conta", domanda="ad agosto 2019")["total"] == 1
+    assert len(ask(tools, "cerca", domanda="le ultime 2 foto", n=4)["photos"]) == 2
+    assert len(ask(tools, "cerca", domanda="le ultime 2 foto", n=1)["photos"]) == 1
     assert ask(tools, "cerca", domanda="nel 1950")["reasons"]
 
 
@@ -140,6 +144,22 @@ def test_one_photo_with_its_picture(tools: PhotoTools) -> None:
     # What cannot be shown is still told.
     broken = results(tools, [("foto", {"id": id_of(tools, "blu"), "immagine": True})])[0]
     assert "blu.png" in told(broken)["no_picture"] and len(broken.content) == 1
+
+
+@needs("av")
+def test_a_video_is_found_and_shown_at_its_second(library: Library, tmp_path: Path) -> None:
+    make_clip(tmp_path / "foto" / "film.mp4", [GREEN, BLUE], 2)
+    library.index([tmp_path / "foto"])
+    tools = PhotoTools(library.settings)
+    film = ask(tools, "cerca", domanda="blu")["photos"][0]
+    assert film["kind"] == "video" and 2 <= film["moments"][0]["second"] < 4
+    calls = [("foto", {"id": film["id"], "immagine": True, "secondo": at}) for at in (0, 3)]
+    colours = []
+    for result in results(tools, calls):
+        with Image.open(io.BytesIO(b64decode(result.content[1].data))) as picture:
+            colours.append(picture.convert("RGB").resize((1, 1)).getpixel((0, 0)))
+    assert [max(range(3), key=lambda i: colour[i]) for colour in colours] == [1, 2]
+    tools.close()
 
 
 def test_similar_photos_are_others(tools: PhotoTools) -> None:
@@ -211,6 +231,7 @@ def test_what_tools_do_is_declared(tools: PhotoTools) -> None:
         ("cerca", {"filtri": {"da": "boh"}}, "«da»"),
         ("cerca", {"domanda": "mare", "ordine": "caso"}, "«ordine» vuole data, "),
         ("cerca", {"filtri": {"raccolta": ["Altro"]}}, "Altro"),
+        ("conta", {"filtri": {"valutazione": 0}}, "«valutazione»"),
         ("foto", {"id": 99}, "nessuna foto con il numero 99"),
         ("foto", {"id": -1}, "questi parametri non vanno bene: id."),
         ("simili", {"id": 10**30}, "questi parametri non vanno bene: id."),
