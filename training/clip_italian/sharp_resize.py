@@ -16,6 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import embedding_bag
 
+from cercafoto.base.arrays import Floats
+
 TAPS = 4  # lines that a bicubic line is made of
 A = np.float32(-0.75)  # torch's; see Keys, doi:10.1109/TASSP.1981.1163711, where it is -0.5
 
@@ -109,9 +111,11 @@ def _taps(old: int, new: int, first: int, count: int) -> _Taps:
     )
 
 
-def _near(distance: np.ndarray) -> np.ndarray:
-    return ((A + 2) * distance - (A + 3)) * distance * distance + 1
+def _near(distance: Floats) -> Floats:
+    weight: Floats = ((A + 2) * distance - (A + 3)) * distance * distance + 1
+    return weight
 
 
-def _far(distance: np.ndarray) -> np.ndarray:
-    return ((A * distance - 5 * A) * distance + 8 * A) * distance - 4 * A
+def _far(distance: Floats) -> Floats:
+    weight: Floats = ((A * distance - 5 * A) * distance + 8 * A) * distance - 4 * A
+    return weight

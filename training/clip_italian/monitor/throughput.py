@@ -176,7 +176,7 @@ def _speed(run: Run, steps: int, device: torch.device, step: Callable[[], None])
     for _ in range(steps):
         step()
     _wait(device)
-    seconds = max(distributed.everywhere(time.perf_counter() - began))
+    seconds: float = max(distributed.everywhere(time.perf_counter() - began))
     return steps * run.engine.batch / seconds
 
 
