@@ -14,7 +14,7 @@ from cercafoto.base.arrays import Floats
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.training.measure.class_texts import read_classes, read_photos
+from cercafoto.training.measure.class_texts import CLASSES, VALID, read_classes, read_photos
 from cercafoto.training.measure.evaluate import embed_files
 from cercafoto.training.measure.judgments import (
     DOUBTFUL,
@@ -27,8 +27,6 @@ from cercafoto.training.measure.judgments import (
 )
 from cercafoto.training.mini.absent import absent_sentences
 from cercafoto.training.mini.calibrate import Asked, asked, labels_asked, sentences
-
-VALID, CLASSES = "coppie_valid.jsonl", "etichette_imagenet.jsonl"
 
 
 @dataclass(frozen=True)
