@@ -16,7 +16,7 @@ from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.training.measure.class_texts import TRAIN, VALID, read_json_lines
 from cercafoto.training.mini.photos.lay_out import SIDE
 from cercafoto.training.mini.photos.photo_hash import difference_hash
-from cercafoto.training.mini.photos.shipped import AS_THEY_ARE, HERE, PHOTOS, TEXTS, json_lines
+from cercafoto.training.mini.photos.shipped import ALSO, HERE, PHOTOS, TEXTS, json_lines
 
 # Folders of photos whose texts were all written for cercafoto by looking at the photo. Those of the
 # others were made from the data sets' own captions, and do not ship.
@@ -40,7 +40,7 @@ def pack(data: Path, out: Path) -> None:
         bits = difference_hash(open_upright(data / row["image_path"], SIDE))
         lines.append(f"{row['image_path']}\t{bits:016x}\n")
     contents = {PHOTOS: "".join(lines).encode(), TEXTS: json_lines(filter(may_ship, rows))}
-    contents |= {name: (data / name).read_bytes() for name in AS_THEY_ARE}
+    contents |= {name: (data / name).read_bytes() for name in ALSO}
     out.mkdir(exist_ok=True)
     for name, content in contents.items():
         # Without a time in it, so that equal data make equal files.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -23,7 +23,7 @@ from cercafoto.training.measure.judgments import JUDGMENTS, QUESTIONS
 
 HERE = Path(__file__).parent / "packed"
 PHOTOS, TEXTS = "photos.tsv", "texts.jsonl"
-AS_THEY_ARE = (CLASSES, JUDGMENTS, QUESTIONS)  # copied into the data folder
+ALSO = (CLASSES, JUDGMENTS, QUESTIONS)  # packed under their names in the data folder
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def first_sentences() -> dict[str, str]:
     return {path: description.split(". ")[0] for path, _, _, description in lines}
 
 
-def write_data(out: Path, laid_out: Collection[str], captions: Mapping[str, Sequence[str]]) -> int:
+def write_data(out: Path, laid_out: Set[str], captions: Mapping[str, Sequence[str]]) -> int:
     """Write all files of the data folder but photos and detector's labels. Return the number of
     photos to train on.
 
@@ -79,16 +79,31 @@ def write_data(out: Path, laid_out: Collection[str], captions: Mapping[str, Sequ
     valid: list[dict[str, Any]] = []
     for photo in shipped_photos():
         row = texts.get(photo.path)
+        if photo.path not in laid_out:
+            continue
         if photo.path in judged:
             valid.append(row or {"image_path": photo.path, "captions": [judged[photo.path]]})
-        elif photo.path in laid_out and (row or photo.path in captions):
+        elif row or photo.path in captions:
             said = list(captions.get(photo.path, ()))
             train.append(row or {"image_path": photo.path, "captions": said})
-    for name in AS_THEY_ARE:
+    for name in (CLASSES, JUDGMENTS):
         write_atomically(out / name, content(name), overwrite=True)
+    write_atomically(out / QUESTIONS, questions_over(laid_out), overwrite=True)
     write_atomically(out / TRAIN, json_lines(train), overwrite=True)
     write_atomically(out / VALID, json_lines(valid), overwrite=True)
     return len(train)
+
+
+def questions_over(photos: Container[str]) -> bytes:
+    """Return the file of questions as it would be if only `photos` had been judged: a question that
+    none of them answers, but others did, is left out."""
+    kept = []
+    for line in content(QUESTIONS).decode().splitlines():
+        text, answers, doubtful, kind = line.split("\t")
+        left = [[p for p in names.split("|") if p in photos] for names in (answers, doubtful)]
+        if left[0] or not answers:
+            kept.append("\t".join([text, "|".join(left[0]), "|".join(left[1]), kind]) + "\n")
+    return "".join(kept).encode()
 
 
 def json_lines(rows: Iterable[Mapping[str, Any]]) -> bytes:
