@@ -53,7 +53,7 @@ def check_inputs(data: Path, things: bool) -> None:
     judged = [photo.path for photo in valid]
     read_judgments(data / JUDGMENTS).over(judged)
     read_questions(data / QUESTIONS, judged)
-    _check_photos(data, dict.fromkeys([*judged, *(photo.path for photo in train), *seen]))
+    check_photos(data, dict.fromkeys([*judged, *(photo.path for photo in train), *seen]))
 
 
 def _check_texts(photos: list[Photo], path: Path) -> None:
@@ -64,7 +64,9 @@ def _check_texts(photos: list[Photo], path: Path) -> None:
             raise InputError(f"{path}: no caption of {photo.path}")
 
 
-def _check_photos(data: Path, paths: Iterable[str]) -> None:
+def check_photos(data: Path, paths: Iterable[str]) -> None:
+    """Decode photos of a data folder. Raises InputError naming some of those that cannot be."""
+
     def reason(path: str) -> str | None:
         try:
             open_upright(data / path, SIDE)
