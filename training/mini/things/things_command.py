@@ -26,8 +26,8 @@ def run(chosen: argparse.Namespace) -> int:
     code. Raises InputError if the model is no folder, or a photo cannot be read: all are opened
     first."""
     from cercafoto.models.encode.encoder import Encoder
-    from cercafoto.training.measure.sources import open_source
     from cercafoto.training.measure.judgments import JUDGMENTS, read_judgments
+    from cercafoto.training.measure.sources import open_source
     from cercafoto.training.mini.inputs import check_photos
     from cercafoto.training.mini.things.add_things import add_things
     from cercafoto.training.mini.things.detected import read_detected
