@@ -13,8 +13,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-DOCKERFILE = ROOT / "training" / "Dockerfile"
-LOCK = ROOT / "training" / "requirements-gpu.txt"
+DOCKERFILE = ROOT / "training" / "gpu" / "Dockerfile"
+LOCK = ROOT / "training" / "gpu" / "requirements.txt"
 LINUX = {"python_version": "3.12", "sys_platform": "linux", "platform_machine": "x86_64"}
 
 
