@@ -15,6 +15,7 @@ from cercafoto.training.__main__ import main
 from cercafoto.training.measure.class_texts import CLASSES, TRAIN, VALID, read_photos
 from cercafoto.training.measure.judgments import JUDGMENTS, QUESTIONS
 from cercafoto.training.mini.inputs import check_inputs
+from cercafoto.training.mini.judged import other_captions
 from cercafoto.training.mini.photos import shipped
 from cercafoto.training.mini.photos.lay_out import key_of
 from cercafoto.training.mini.photos.pack import OURS, pack
@@ -102,6 +103,7 @@ def test_a_whole_data_folder_is_laid_out_that_mini_takes(
         "foto/flickr_tutte/99_ab.webp": ["un cane", "un cagnone"],
         "foto/strade/vivqa_000000000042.webp": ["la foto 4"],
     }
+    assert other_captions(out) == ["la foto 0", "un cane", "la foto 4"]
     said = [photo.captions for photo in read_photos(out / VALID, [])]
     assert said == [["la foto 5"], ["Un gatto grigio"]]
     assert {path: path.stat().st_mtime_ns for path in sets.rglob("*") if path.is_file()} == before
