@@ -46,13 +46,16 @@ MODELS = {
 }
 T = TypeVar("T")
 NUMBERS = 1 << 20  # different random weights; the file repeats them
+PHOTOS = 12  # JPEGs of twelve megapixels
 SIZE = 1_000  # photos of the archive that is searched
 
 
 def rows(
-    folder: Path, photos: Path, runs: int, names: Sequence[str] = tuple(MODELS)
+    folder: Path, runs: int, names: Sequence[str] = tuple(MODELS), number: int = PHOTOS
 ) -> Iterator[Row]:
-    """Yield what each model costs beside `mini`."""
+    """Yield what each model costs beside `mini`; the processor's time of `number` photos."""
+    photos = folder / f"foto-{number}"
+    versus.pictures(photos, number)
     for name in names:
         _made(folder, name)
         each, base = _alternating(
@@ -206,15 +209,13 @@ def _bert_like(words: int) -> tuple[Tokenizer, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--photos", type=int, default=12)
+    parser.add_argument("--photos", type=int, default=PHOTOS)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--models", nargs="*", choices=tuple(MODELS), default=tuple(MODELS))
     chosen = parser.parse_args()
     folder = chosen.folder.absolute()
-    photos = folder / f"foto-{chosen.photos}"
-    versus.pictures(photos, chosen.photos)
     peer.installed(folder)
-    measured = list(rows(folder, photos, chosen.runs, chosen.models))
+    measured = list(rows(folder, chosen.runs, chosen.models, chosen.photos))
     show(measured, f"load {os.getloadavg()[0]:.1f}")
 
 
