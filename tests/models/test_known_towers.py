@@ -174,9 +174,8 @@ def test_every_architecture_ships() -> None:
     """If this fails, run: python -m cercafoto.training towers"""
     tables = {p.stem: json.loads(p.read_text()) for p in known_towers.DRAWN.glob("*.json")}
     assert tables.keys() == drawing.architectures().keys()
-    for name, table in tables.items():
-        most = 4_500 * (table["signature"]["num_hidden_layers"] + 12)
-        assert (known_towers.DRAWN / f"{name}.onnx").stat().st_size < most
+    for name in tables:
+        assert (known_towers.DRAWN / f"{name}.onnx").stat().st_size < 200_000
 
 
 @pytest.mark.parametrize("name", sorted(drawing.architectures()))
