@@ -198,7 +198,11 @@ def _gemma_like(words: int) -> tuple[Tokenizer, str]:
 
 
 def _bert_like(words: int) -> tuple[Tokenizer, str]:
-    pieces = ["[PAD]", "[UNK]", *(f"{start}{c}" for start in ("", "##") for c in "abcdefghijklmnop")]
+    pieces = [
+        "[PAD]",
+        "[UNK]",
+        *(f"{start}{c}" for start in ("", "##") for c in "abcdefghijklmnop"),
+    ]
     pieces += [f"parola{number}" for number in range(words - len(pieces))]
     vocabulary = {piece: at for at, piece in enumerate(pieces)}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))

@@ -71,7 +71,10 @@ def test_modello_shows_what_there_is_to_choose_from(cli: Cli, settings: Settings
 def test_what_cannot_be_downloaded_is_told_with_what_can(cli: Cli, no_sockets: None) -> None:
     code, _, err = cli("modello", "scarica", "pippo")
     assert code == 2
-    assert "clip-italian, siglip2-rapido, siglip2, siglip2-grande. Di" in err and "modello aggiungi" not in err
+    assert (
+        "clip-italian, siglip2-rapido, siglip2, siglip2-grande. Di" in err
+        and "modello aggiungi" not in err
+    )
     code, _, err = cli("modello", "scarica", "siglip", "--offline")
     assert code == 1
     assert "google/siglip-base-patch16-256-multilingual" in err

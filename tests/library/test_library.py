@@ -174,7 +174,9 @@ def test_a_switch_of_model_is_complete_before_it_counts(
     assert Library(other).search(Query.parse(["rosso"])).model == "tiny"
     status = Library(settings).status()
     assert (status.model, status.switch) == ("tiny", ModelSwitch("altro", 4))
-    told = "«altro» ne ha guardate 16 su 20 (per finire: «cercafoto index»); intanto risponde «tiny»"
+    told = (
+        "«altro» ne ha guardate 16 su 20 (per finire: «cercafoto index»); intanto risponde «tiny»"
+    )
     assert told in " ".join(status_text(status).split())
     # Without naming the model again: the switch already begun goes on.
     report = Library(replace(settings, model="auto")).index()

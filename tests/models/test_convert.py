@@ -52,7 +52,8 @@ def test_gives_the_vectors_of_the_original(
         np.testing.assert_allclose(np.linalg.norm(embeds, axis=-1), 1, atol=1e-5)
         np.testing.assert_allclose(np.linalg.norm(patches, axis=-1), 1, atol=1e-5)
         assert embeds.shape == (count, folder.dimension)
-        assert patches.shape == (count, {"siglip": 16, "siglip2": 16}.get(kind, 49), folder.dimension)
+        number = {"siglip": 16, "siglip2": 16}.get(kind, 49)
+        assert patches.shape == (count, number, folder.dimension)
         if kind != "siglip2":  # takes patches: `parity_check` compares it by its processor
             with torch.no_grad():
                 features = model.get_image_features(pixel_values=torch.from_numpy(pixels))

@@ -30,8 +30,8 @@ from tests.support.tiny_model import make_tiny_model
 
 # One layer, wide enough that every weight lies outside the graph.
 SIZE = SMALL | {"hidden_size": 320, "intermediate_size": 320}
-# Towers that are filled at full size. The large ones would take 4 GB; that of pictures of 224 pixels
-# differs from its sibling only by the number of places.
+# Towers that are filled at full size. The large ones would take 4 GB; that of pictures of 224
+# pixels differs from its sibling only by the number of places.
 COMPARED = sorted(
     name
     for name, (_, _, own) in drawing.architectures().items()

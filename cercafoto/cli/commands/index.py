@@ -177,9 +177,7 @@ def index(
     return DONE if is_complete else SKIPPED
 
 
-def _tell_what_next(
-    library: "Library", report: "IndexReport", is_first: bool, json: bool
-) -> None:
+def _tell_what_next(library: "Library", report: "IndexReport", is_first: bool, json: bool) -> None:
     """Tell a person what to do after the first run, and once, at a terminal, what a larger model
     would find."""
     from cercafoto.cli.render import run_report as render

@@ -169,9 +169,9 @@ def what_next(is_small_model: bool) -> list[str]:
 def larger_model(model: ModelInfo) -> str:
     """Return the line that says, after the first large run, what a larger model would find."""
     return (
-        f"Un modello più grande di solito trova di più: di 100 didascalie italiane, «{model.name}» "
-        f"trova la foto di {model.finds}, e occupa {space(model.size)}. Per confrontarli: cercafoto "
-        "modello"
+        "Un modello più grande di solito trova di più: di 100 didascalie italiane, "
+        f"«{model.name}» trova la foto di {model.finds}, e occupa {space(model.size)}. Per "
+        "confrontarli: cercafoto modello"
     )
 
 
