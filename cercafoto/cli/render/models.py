@@ -20,7 +20,7 @@ ABOUT = (
     f"di «index», rispetto a mini. Le fonti, e quanto trova mini: {SOURCES}",
     "",
     "Quando un modello è pronto: cercafoto modello usa NOME, poi cercafoto index.",
-    "Altri modelli dell'Hub, CLIP o SigLIP: cercafoto modello aggiungi SIGLA",
+    "Altri modelli dell'Hub, CLIP, SigLIP o MetaCLIP 2: cercafoto modello aggiungi SIGLA",
 )
 
 
