@@ -101,6 +101,7 @@ def _follow(made: Container, word: str, rest: str) -> None:
                 # The packages of this environment stand for those from PyPI.
                 "PIP_NO_DEPS": "1",
                 "PIP_NO_BUILD_ISOLATION": "0",
+                "PIP_NO_COMPILE": "1",
                 "PYTHONPATH": sysconfig.get_path("purelib"),
             }
             made.folder = made.root
