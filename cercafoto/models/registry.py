@@ -64,7 +64,7 @@ CLIP_ITALIAN = KnownModel(
     size=796_000_000,
     good_at="l'italiano; è quello che cercafoto riproduce",
     finds=None,
-    slowness=0,
+    slowness=2.6,
 )
 # Sizes include the tokenizers: SigLIP's is from its page on the Hub, those of SigLIP 2 are computed
 # from their vocabulary and layers.
@@ -77,7 +77,7 @@ SIGLIP_2_FAST = KnownModel(
     size=1_546_000_000,
     good_at="molte foto, molte lingue",
     finds=82,
-    slowness=0,
+    slowness=3.4,
 )
 SIGLIP_2 = KnownModel(
     name="siglip2",
@@ -88,7 +88,7 @@ SIGLIP_2 = KnownModel(
     size=1_540_000_000,
     good_at="molte lingue, recente",
     finds=84,  # published only for its sibling with pictures of 224 pixels
-    slowness=0,
+    slowness=12,
 )
 SIGLIP_2_LARGE = KnownModel(
     name="siglip2-grande",
@@ -99,7 +99,7 @@ SIGLIP_2_LARGE = KnownModel(
     size=3_565_000_000,
     good_at="trovare di più; chiede un computer potente",
     finds=87,
-    slowness=0,
+    slowness=39,
 )
 # As large as SigLIP 2, which finds four captions more.
 SIGLIP = KnownModel(
@@ -111,7 +111,7 @@ SIGLIP = KnownModel(
     size=1_510_000_000,
     good_at="molte lingue",
     finds=80,
-    slowness=0,
+    slowness=12,
     is_offered=False,
 )
 KNOWN = {

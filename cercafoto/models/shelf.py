@@ -11,7 +11,7 @@ from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import (
     AUTO,
     EMBEDDED,
-    SIGLIP_2,
+    SIGLIP_2_FAST,
     list_models,
     offered_models,
     verify_model,
@@ -59,7 +59,7 @@ class ModelShelf:
             return None
         if not model_choice.is_first_time(self.settings):
             return None
-        return next(m for m in self.offered() if m.name == SIGLIP_2.name)
+        return next(m for m in self.offered() if m.name == SIGLIP_2_FAST.name)
 
     def _preferred(self) -> str:
         return model_choice.preferred(self.settings, self._archive_model())

@@ -57,7 +57,7 @@ def test_a_larger_model_is_told_of_once_after_many_photos(machine: Settings) -> 
     assert shelf.larger_to_tell("mini", MANY + 1) is None
     use(machine, "auto")
     larger = shelf.larger_to_tell("mini", MANY + 1)
-    assert larger is not None and (larger.name, larger.state) == ("siglip2", "da scaricare")
+    assert larger is not None and (larger.name, larger.state) == ("siglip2-rapido", "da scaricare")
     assert shelf.larger_to_tell("mini", MANY + 1) is None
     use(machine, "auto")
     assert shelf.larger_to_tell("mini", MANY + 1) is None

@@ -170,8 +170,8 @@ def larger_model(model: ModelInfo) -> str:
     """Return the line that says, after the first large run, what a larger model would find."""
     return (
         "Un modello più grande di solito trova di più: di 100 didascalie italiane, "
-        f"«{model.name}» trova la foto di {model.finds}, e occupa {space(model.size)}. Per "
-        "confrontarli: cercafoto modello"
+        f"«{model.name}» trova la foto di {model.finds}; occupa {space(model.size)}, e «index» ci "
+        f"mette {decimal(model.slowness, 1)} volte tanto. Per confrontarli: cercafoto modello"
     )
 
 
