@@ -99,7 +99,7 @@ SIGLIP_2_LARGE = KnownModel(
     size=3_565_000_000,
     good_at="trovare di più; chiede un computer potente",
     finds=87,
-    slowness=39,
+    slowness=37,
 )
 # As large as SigLIP 2, which finds four captions more.
 SIGLIP = KnownModel(
