@@ -14,13 +14,16 @@ from PIL import Image
 from cercafoto.training.__main__ import main
 from cercafoto.training.measure.class_texts import CLASSES, TRAIN, VALID, read_photos
 from cercafoto.training.measure.judgments import JUDGMENTS, QUESTIONS
-from cercafoto.training.mini.inputs import check_inputs
+from cercafoto.training.mini.inputs import FILES, check_inputs
 from cercafoto.training.mini.judged import other_captions
+from cercafoto.training.mini.mini_command import INPUTS
 from cercafoto.training.mini.photos import shipped
 from cercafoto.training.mini.photos.lay_out import key_of
 from cercafoto.training.mini.photos.pack import OURS, pack
 from cercafoto.training.mini.photos.photo_hash import NEAR, bits_apart, difference_hash
 from cercafoto.training.mini.photos.photos_command import REPORT
+from cercafoto.training.mini.photos.shipped import ALSO, PHOTOS, TEXTS
+from cercafoto.training.mini.things.detected import DETECTED
 from cercafoto.training.training_errors import InputError
 
 # Name in the data folder -> name in a published data set, and the size of its photo there.
@@ -195,6 +198,16 @@ def test_what_ships_is_all_photos_and_only_texts_of_our_own() -> None:
     assert all("COCO_test" in path for path in texts if "/coco_altre/" in path)
     assert set(texts) <= set(paths)
     assert all(row["captions"] for row in texts.values())
+
+
+def test_the_help_and_the_page_name_every_input() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "mini-data.md").read_text("utf-8")
+    for name in (*FILES, DETECTED):
+        assert f"DATA/{name} " in INPUTS
+    for name in (*ALSO, PHOTOS, TEXTS):
+        assert f"`{name}.gz`" in page
+    for folder in {photo.folder for photo in shipped.shipped_photos()}:
+        assert f"`{folder}`" in page
 
 
 def test_inputs_are_opened_before_the_first_hour(sets: Path, tmp_path: Path) -> None:
