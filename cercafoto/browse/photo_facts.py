@@ -56,6 +56,7 @@ def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
         ("Focale", _say_focal(facts.get("focal"), facts.get("focal_35"))),
         ("Esposizione", _say_exposure(facts)),
         ("Valutazione", "★" * detail.rating if detail.rating and detail.rating > 0 else ""),
+        ("Etichetta colorata", facts.get("color_label")),
         ("Parole chiave", ", ".join(keywords) if isinstance(keywords, list) else ""),
         ("Durata", clock(length) if isinstance(length, int | float) else ""),
         ("File", kind),

@@ -28,10 +28,10 @@ from cercafoto.photos.sources import (
 
 # Increase when metadata are read from files differently: photos that an older version read are
 # read again, but not embedded again.
-METADATA_VERSION = 5
+METADATA_VERSION = 6
 # Increase with METADATA_VERSION, and when `combined` or the words of names change: the metadata of
 # every photo are combined again from the stored parts.
-FACTS_VERSION = 7
+FACTS_VERSION = 8
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Facts:
     iso: sensitivity. aperture: number of the diaphragm, 1.8 for f/1.8. exposure_time: seconds.
     flash: whether the flash fired.
     rating: 1 to 5 stars, 0 for unrated, -1 for rejected.
+    color_label: colour of the label, one of COLORS, "" if there is said to be none.
     format: Pillow's name, such as "JPEG"; of a video "MP4", "MOV" and so on.
     people: the people in the photo that metadata name, each once. Their names are no keywords.
     written: folded names of people that cercafoto itself wrote, in a sidecar.
@@ -73,6 +74,7 @@ class Facts:
     title: str | None = None
     description: str | None = None
     rating: int | None = None
+    color_label: str | None = None
     format: str | None = None
     people: tuple[Person, ...] = ()
     written: tuple[str, ...] = ()
@@ -167,6 +169,9 @@ def combined(
         title=sidecar.title or embedded.title,
         description=sidecar.description or embedded.description,
         rating=sidecar.rating if sidecar.rating is not None else embedded.rating,
+        color_label=(
+            sidecar.color_label if sidecar.color_label is not None else embedded.color_label
+        ),
         people=each_once((*sidecar.people, *embedded.people)),
     ).without_names()
 

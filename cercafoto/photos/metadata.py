@@ -102,6 +102,7 @@ def _facts(xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = 
             tags.utf16_of(exif.get(tags.XP_COMMENT)),
         ),
         rating=tags.rating_of(exif) if stars is None else stars,
+        color_label=xmp_facts.color_label(packet),
         people=each_once(people),
         kind=stated_kind(exif, details, packet),
         written=tuple(map(fold, packet.get(f"{xmp.OURS} Persone", ()))),

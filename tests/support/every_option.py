@@ -28,6 +28,7 @@ EVERY_OPTION = Filters(
     format="jpeg",
     orientation="quadrata",
     rating=3,
+    color_label=("rosso", "verde"),
     keywords=("zia",),
     mine=("Zorba", "monte Baldo"),
     people=("zia Pina", "Luca"),

@@ -132,7 +132,7 @@ def title(text: str) -> str:
     return f'<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{text}</rdf:li></rdf:Alt></dc:title>'
 
 
-_STARS = "<xmp:Rating>5</xmp:Rating>"
+_STARS = "<xmp:Rating>5</xmp:Rating><xmp:Label>Red</xmp:Label>"
 PHONES_AND_CAMERAS = Family(
     photos=(
         *series("2008/Vacanze al mare", "IMG_", ["mare"] * 5 + ["persone"], "2008:08:12 09",

@@ -228,7 +228,7 @@ class Intake(Part):
             "UPDATE photos SET sidecar_size = ?, sidecar_mtime_ns = ?, sidecar_facts = ?, "
             "taken_at = ?, date_source = ?, hour = ?, latitude = ?, longitude = ?, place_id = ?, "
             "camera_id = ?, lens_id = ?, focal = ?, iso = ?, aperture = ?, exposure_time = ?, "
-            "flash = ?, format = ?, shape = ?, rating = ?, "
+            "flash = ?, color_label = ?, format = ?, shape = ?, rating = ?, "
             "facts_version = ? WHERE id = ?",
             (
                 file.sidecar and file.sidecar.size,
@@ -247,6 +247,7 @@ class Intake(Part):
                 facts.aperture,
                 facts.exposure_time,
                 facts.flash,
+                facts.color_label or None,
                 facts.format,
                 shape_of(width, height),
                 facts.rating,

@@ -31,9 +31,18 @@ def exposures(connection: sqlite3.Connection) -> None:
         )
 
 
+def color_labels(connection: sqlite3.Connection) -> None:
+    """Add the colours of the labels that other programs give."""
+    add_columns(connection.execute, NAMED["photos"], "color_label TEXT")
+    connection.execute(
+        "CREATE INDEX photos_color_label ON photos(color_label, content_id) "
+        "WHERE state = 'ok' AND color_label IS NOT NULL"
+    )
+
+
 # What makes the tables of each version those of the next one, beginning with FIRST. Call
 # `checksums.add_triggers` for a new table, and `checksums.add_columns` for new columns.
-STEPS: tuple[Change, ...] = (exposures,)
+STEPS: tuple[Change, ...] = (exposures, color_labels)
 
 
 def first_tables(connection: sqlite3.Connection) -> None:

@@ -65,6 +65,7 @@ class WholePhoto(NamedTuple):
     aperture: float | None
     exposure_time: float | None
     flash: int | None
+    color_label: str | None
     format: str | None
     shape: str | None
     rating: int | None

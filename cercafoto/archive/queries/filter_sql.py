@@ -25,6 +25,7 @@ from cercafoto.question.filters.exposure_filters import (
 )
 from cercafoto.question.filters.file_filters import (
     CAMERA,
+    COLOR_LABEL,
     FORMAT,
     LENS,
     MONOCHROME,
@@ -296,6 +297,12 @@ def _orientation(shape: str, dialect: Dialect) -> Clause:
 @sql_of(RATING)
 def _rating(stars: int, dialect: Dialect) -> Clause:
     return "photos.rating >= ? AND photos.rating > 0", [stars]
+
+
+@sql_of(COLOR_LABEL)
+def _color_label(colors: Sequence[str], dialect: Dialect) -> Clause:
+    among = ", ".join("?" * len(colors))
+    return f"photos.color_label IS NOT NULL AND photos.color_label IN ({among})", colors
 
 
 @sql_of(KEYWORDS)

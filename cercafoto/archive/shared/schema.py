@@ -163,7 +163,12 @@ CREATE INDEX photos_exposure_time ON photos(exposure_time) INCLUDE (content_id)
     WHERE exposure_time IS NOT NULL;
 CREATE INDEX photos_flash ON photos(flash) INCLUDE (content_id) WHERE flash IS NOT NULL;
 """
-STEPS: tuple[str, ...] = (_EXPOSURES,)
+_COLOR_LABELS = """
+ALTER TABLE photos ADD COLUMN color_label text COLLATE "C";
+CREATE INDEX photos_color_label ON photos(color_label) INCLUDE (content_id)
+    WHERE color_label IS NOT NULL;
+"""
+STEPS: tuple[str, ...] = (_EXPOSURES, _COLOR_LABELS)
 
 
 def latest() -> int:

@@ -32,7 +32,7 @@ _NAMES = ", ".join(name for name, _ in COLUMNS)
 # Columns of `photos` that are copied from the temporary table unchanged.
 _PLAIN = (
     "fingerprint, size, mtime_ns, latitude, longitude, place_id, camera_id, lens_id, "
-    "focal, iso, aperture, exposure_time, flash, "
+    "focal, iso, aperture, exposure_time, flash, color_label, "
     "weekday, hour, rating, taken_at, date_source, format, shape, path, sidecar_facts"
 )
 _TEXT = "engine, turned, lines, boxes, letters"

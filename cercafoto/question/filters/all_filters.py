@@ -18,6 +18,7 @@ from cercafoto.question.filters.exposure_filters import (
 )
 from cercafoto.question.filters.file_filters import (
     CAMERA,
+    COLOR_LABEL,
     FORMAT,
     LENS,
     MONOCHROME,
@@ -39,7 +40,7 @@ from cercafoto.question.filters.written import TEXTS
 FILTERS: tuple[Filter[Any], ...] = (
     *(DAYS, WEEKDAYS, HOURS, PLACE, RECTANGLE, PEOPLE_COUNT, MONOCHROME),
     *(CAMERA, LENS, FOCAL, SENSITIVITY, APERTURE, EXPOSURE_TIME, FLASH),
-    *(FORMAT, ORIENTATION, RATING),
+    *(FORMAT, ORIENTATION, RATING, COLOR_LABEL),
     *(PEOPLE, NOT_PEOPLE, KEYWORDS, MINE, LABELS, COLLECTIONS, FOLDERS, OUTSIDE, TEXTS, VIDEO),
     *(FILE_KIND, MISSING, EXCEPTED),
 )

@@ -16,6 +16,7 @@ from cercafoto.question.filters.exposure_filters import (
 )
 from cercafoto.question.filters.file_filters import (
     CAMERA,
+    COLOR_LABEL,
     FORMAT,
     LENS,
     MONOCHROME,
@@ -36,6 +37,7 @@ from cercafoto.question.grammar.exposure_phrases import (
     read_time,
 )
 from cercafoto.question.grammar.kind_phrases import read_kind, read_video
+from cercafoto.question.grammar.mark_phrases import read_color_label, read_favourites
 from cercafoto.question.grammar.picture_phrases import read_colour, read_format, read_shape
 from cercafoto.question.grammar.rating_phrases import read_rating
 from cercafoto.question.grammar.tokens import Token, join, word_set
@@ -52,6 +54,7 @@ GRAMMARS: tuple[tuple[Callable[[Words, int, Lead], Phrase[Any] | None], Filter[A
     (read_shape, ORIENTATION),
     (read_format, FORMAT),
     (read_rating, RATING),
+    (read_color_label, COLOR_LABEL),
 )
 # Those whose numbers are no dates and no hours.
 OF_EXPOSURE: tuple[tuple[Callable[[Words, int, Lead], Phrase[Any] | None], Filter[Any]], ...] = (
@@ -60,7 +63,7 @@ OF_EXPOSURE: tuple[tuple[Callable[[Words, int, Lead], Phrase[Any] | None], Filte
     (read_aperture, APERTURE),
     (read_time, EXPOSURE_TIME),
 )
-EITHER = (CAMERA.name, LENS.name)  # a photo needs one of their values
+EITHER = (CAMERA.name, LENS.name, COLOR_LABEL.name)  # a photo needs one of their values
 BY_MEANS = word_set("con col coi fatte fatta scattate scattata")
 NO_SUCH_CAMERA = "nessuna foto ha quella fotocamera"
 
@@ -133,7 +136,15 @@ def take_file(sentence: Sentence, spot: Spot) -> int:
     for read_phrase, which in GRAMMARS:
         if (phrase := sentence.unkept(spot, read_phrase(free, i, lead))) is not None:
             return _take(sentence, spot, which, phrase)
-    return 0
+    return _take_favourites(sentence, spot, lead)
+
+
+def _take_favourites(sentence: Sentence, spot: Spot, lead: Lead) -> int:
+    """Take "le mie preferite", unless photos bear the word as a keyword, or label, of their own."""
+    phrase = sentence.unkept(spot, read_favourites(spot.free, spot.i, lead))
+    if phrase is None or sentence.known.hear("preferite"):
+        return 0
+    return _take(sentence, spot, RATING, phrase)
 
 
 def _take_or_reverse(

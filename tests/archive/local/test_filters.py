@@ -276,6 +276,10 @@ SLOWLY = {
         lambda archive, i, shape: shape_of(*archive.sizes[i]) == shape,
     ),
     "rating": Slowly((1, 3, 5), lambda archive, i, stars: (archive.facts[i].rating or 0) >= stars),
+    "color_label": Slowly(
+        (("rosso",), ("rosso", "viola"), ("blu",)),
+        lambda archive, i, colors: archive.facts[i].color_label in colors,
+    ),
     "people": Slowly(
         ((("ZIA PINA",),), (("zia Pina",), ("papa",)), (("zia Pina", "Papà"),), (("Nessuno",),)),
         lambda archive, i, groups: all(_shows(i, group) for group in groups),
@@ -389,6 +393,7 @@ KNOWN: dict[str, Callable[[Facts], object]] = {
     "aperture": lambda facts: facts.aperture,
     "exposure_time": lambda facts: facts.exposure_time,
     "rating": lambda facts: (facts.rating or 0) > 0,
+    "color_label": lambda facts: facts.color_label,
 }
 
 
@@ -563,6 +568,7 @@ def test_every_filter_searches_an_index(archive: KnownPhotos) -> None:
         Filters(iso=Stretch(1600, None)),
         Filters(exposure_time=Stretch(1, None), aperture=Stretch(8, None)),
         Filters(flash=True),
+        Filters(color_label=("rosso", "blu")),
         Filters(keywords=("mare",)),
         Filters(monochrome=True),
         Filters(monochrome=False, periods=(Span(day, day),)),
