@@ -43,7 +43,7 @@ def read_color_label(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | 
         at = i + 2
     else:
         at = i + (key(t, i) in WITH)
-        said = at > i
+        said = at > i or key(t, i - 1) == "senza"
         if key(t, at) in SOME and not lead.photos:
             return None  # "una scatola con un'etichetta rossa"
         at = skip(t, at, ARTICLES)
