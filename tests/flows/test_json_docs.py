@@ -51,7 +51,8 @@ SECTIONS = {
     ),
     "leggi": ("LookReport ReadText TextLine", "path start with_words faces"),
     "tag": (
-        "TagResult HandLabels LabelChange ForgottenLabels UndoneLabels LabelDifference XmpReport",
+        "TagResult HandLabels LabelChange MarkedPhotos ForgottenLabels UndoneLabels "
+        "LabelDifference XmpReport",
         "xmp",
     ),
     "raccolte": ("CollectionPhotos FolderReport XmpReport", ""),
@@ -117,6 +118,7 @@ COMMANDS = {
         "tag --labels ~/etichette.txt --xmp --prova",
         "tag --labels ~/etichette.txt --soglia 0.01 --xmp",
         "tag --aggiungi mare ~/Foto/colazione.jpg",
+        "tag --stelle 4 ~/Foto/colazione.jpg --prova",
         "tag --annulla",
         "tag --dimentica ~/etichette.txt",
     ],

@@ -97,7 +97,8 @@ def test_what_a_photo_shows_stays_text(sentence: str) -> None:
 
 def test_the_length_of_a_video_is_no_exposure_and_a_day_no_time() -> None:
     assert reading("video più lunghi di 10 secondi").filters == Filters(video=True)
-    assert set(reading("mare il 1/4").filters) == {"periods"}
+    for date in ("il 1/4", "08/2019", "1/2019", "1974/75", "1/12"):
+        assert set(reading(f"mare {date}").filters) == {"periods"}, date
 
 
 @pytest.mark.parametrize("words", ["tranne ISO 100", "ma non a ISO 100", "tranne quelle a ISO 100"])

@@ -1,4 +1,4 @@
-"""Test phrases about stars of favourites and coloured labels, and words that only look like them."""
+"""Test phrases about favourites and coloured labels, and words that only look like them."""
 
 from __future__ import annotations
 

@@ -78,16 +78,12 @@ def _filter(option: Option, name: str, unit: str, say: Callable[[float], str], *
             )
         return Stretch(known[0], None if is_open else known[-1])
 
-    def data(asked: Stretch) -> dict[str, Any]:
-        strict = {"strict": True} if asked.strict else {}
-        return {name: {"least": asked.least, "most": asked.most} | strict}
-
     return Filter[Stretch](
         name=name,
         say=lambda asked: f"{option.title.lower()}: {_say(asked, say)}",
         options=(option,),
         parse=parse,
-        data=data,
+        data=lambda asked: {name: asked._asdict()},
         **more,
     )
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from cercafoto.question.filters.exposure_filters import Stretch
+from cercafoto.question.grammar.calendar_days import MONTHS
 from cercafoto.question.grammar.kind_phrases import VIDEOS
 from cercafoto.question.grammar.picture_phrases import PICTURES
 from cercafoto.question.grammar.rating_phrases import AT_LEAST, FROM_UP
@@ -72,7 +73,7 @@ SECONDS = word_set("secondo secondi s sec")
 CERTIFIED = word_set("certificato certificati certificazione certificazioni norma norme uni en "
                      "qualita standard")  # fmt: skip
 _NORMS = frozenset([9000, 9001, 14001, 22000, 27001, 45001])  # of ISO, the organisation
-LATEST_DAY = 31  # "1/4" is a date, "1/60" is none
+YEARS = range(1826, 2101)
 
 FLASHING = word_set(
     "fotografo fotografa fotografi fotografe reporter paparazzo paparazzi reflex macchina macchine "
@@ -125,8 +126,6 @@ def read_aperture(t: Words, i: int, lead: Lead) -> Phrase[Stretch] | None:
 
 def read_time(t: Words, i: int, lead: Lead) -> Phrase[Stretch] | None:
     """Return the exposure times that the phrase at token `i` asks for; None if it asks for none."""
-    if any(word.key in VIDEOS for word in t):
-        return None
     if end := _long(t, i):
         return Phrase(end, LONG)
     named, at = _named(t, i, TIME_WORDS)
@@ -136,7 +135,7 @@ def read_time(t: Words, i: int, lead: Lead) -> Phrase[Stretch] | None:
     elif key(t, i) == "a":
         at = i + 1
     found = _stretch(t, at, _seconds, needs_unit=True)
-    if found is None:
+    if found is None or any(word.key in VIDEOS for word in t):
         return None
     is_fraction = any("/" in word.key for word in t[i : found.end])
     of_photos = lead.photos or (lead.alone and key(t, i) == "piu")
@@ -303,5 +302,10 @@ def _seconds(t: Words, i: int) -> _Number | None:
         return _Number(value, behind + 1, True)
     if bare == text and key(t, end) in ("minuto", "minuti"):
         return _Number(60 * value, end + 1, True)
-    is_fraction = "/" in bare and int(bare.partition("/")[2]) > LATEST_DAY
+    is_fraction = re.fullmatch(r"1/\d{2,5}", bare) is not None and not _is_date(int(bare[2:]))
     return _Number(value, end, is_fraction or bare != text)
+
+
+def _is_date(behind: int) -> bool:
+    """Whether "1/" and this number may be a day of a month, or a month of a year."""
+    return behind <= len(MONTHS) or behind in YEARS

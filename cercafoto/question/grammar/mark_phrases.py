@@ -37,8 +37,6 @@ _ENDS = {**{name: name for name in COLORS}, "rossa": "rosso", "rosse": "rosso", 
 def read_color_label(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None:
     """Return the colours of labels that the phrase at token `i` asks for, one of which a photo must
     have; None if it asks for none."""
-    if any(word.key in THINGS["etichette"] for word in t):
-        return None
     if key(t, i) in MARKED and key(t, i + 1) in ("in", "di", "con", "come"):
         at = i + 2
     else:
@@ -58,7 +56,9 @@ def read_color_label(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | 
         at += key(t, at) in LABELS and _ENDS.get(key(t, at + 1)) is not None
         if at == end:
             break
-    return Phrase(end, tuple(dict.fromkeys(colors))) if colors else None
+    if not colors or any(word.key in THINGS["etichette"] for word in t):
+        return None
+    return Phrase(end, tuple(dict.fromkeys(colors)))
 
 
 def read_favourites(t: Words, i: int, lead: Lead) -> Phrase[int] | None:
