@@ -6,10 +6,11 @@ import pytest
 
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.excepted import EXCEPTED
-from cercafoto.question.filters.exposure_filters import SENSITIVITY, Stretch
+from cercafoto.question.filters.exposure_filters import SENSITIVITY
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
+from cercafoto.question.values import Stretch
 from cercafoto.question.wording import query_data, say_query
 from tests.question.sentences import reading
 

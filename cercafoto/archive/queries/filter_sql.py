@@ -21,7 +21,6 @@ from cercafoto.question.filters.exposure_filters import (
     FLASH,
     FOCAL,
     SENSITIVITY,
-    Stretch,
 )
 from cercafoto.question.filters.file_filters import (
     CAMERA,
@@ -54,6 +53,7 @@ from cercafoto.question.values import (
     PlaceCondition,
     Rectangle,
     Saying,
+    Stretch,
 )
 
 if TYPE_CHECKING:

@@ -4,23 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Filter, Needed, Option, Typed
-
-
-class Stretch(NamedTuple):
-    """Numbers from the least to the greatest.
-
-    least, most: None for no limit.
-    strict: whether the limits themselves are left out: "oltre 1600 ISO".
-    """
-
-    least: float | None
-    most: float | None
-    strict: bool = False
-
+from cercafoto.question.values import Stretch
 
 EVERY = Stretch(0, None)
 

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from cercafoto.question.filters.exposure_filters import Stretch
 from cercafoto.question.grammar.calendar_days import MONTHS
 from cercafoto.question.grammar.kind_phrases import VIDEOS
 from cercafoto.question.grammar.picture_phrases import PICTURES
@@ -32,6 +31,7 @@ from cercafoto.question.grammar.vocabulary import (
     length_of_any,
     skip,
 )
+from cercafoto.question.values import Stretch
 
 # A time from which "tempi lunghi" counts: four stops, which stabilisers promise, below the 1/60 s
 # that people can hold without them.

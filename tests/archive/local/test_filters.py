@@ -22,7 +22,6 @@ from cercafoto.places.gazetteer import km_between
 from cercafoto.question.filters.all_filters import FILTERS, OPTIONS, resolved
 from cercafoto.question.filters.days import DAYS, Days
 from cercafoto.question.filters.excepted import called_so
-from cercafoto.question.filters.exposure_filters import Stretch
 from cercafoto.question.filters.file_filters import CAMERA, RATING
 from cercafoto.question.filters.filter import Filter, Filters
 from cercafoto.question.filters.missing import KINDS
@@ -40,6 +39,7 @@ from cercafoto.question.values import (
     Circle,
     PlaceCondition,
     Rectangle,
+    Stretch,
     shape_of,
 )
 from tests.support.known_photos import COLLECTED, PEOPLE, KnownPhotos
