@@ -85,11 +85,16 @@ def _needed(what: str) -> Needed:
     )
 
 
+# Options with the same help stand on one line.
+_FOCAL_AND_ISO = "Focale in mm, sensibilità: 50, 1600+, 24-70."
+_APERTURE_AND_TIME = "Diaframma, secondi di posa: 1.8, 1/250, 1+."
+_FLASH = "Con il flash, o senza."
+
 OF_FOCAL = Option(
     "--focale",
     "focal_length",
-    "MM",
-    "Focale in millimetri: 50, 200+ (da 200 in su), 24-70.",
+    "N",
+    _FOCAL_AND_ISO,
     title="Focale",
     example="50, 200+, 24-70",
 )
@@ -102,8 +107,8 @@ FOCAL: Filter[Stretch] = _filter(
 OF_ISO = Option(
     "--iso",
     "iso",
-    "ISO",
-    "Sensibilità: 100, 1600+ (da 1600 in su), 100-400.",
+    "N",
+    _FOCAL_AND_ISO,
     title="Sensibilità",
     example="100, 1600+, 100-400",
 )
@@ -115,8 +120,8 @@ SENSITIVITY: Filter[Stretch] = _filter(
 OF_APERTURE = Option(
     "--diaframma",
     "aperture",
-    "F",
-    "Apertura del diaframma: 1.8, 8+ (da f/8 in su), 1.4-2.8.",
+    "N",
+    _APERTURE_AND_TIME,
     title="Diaframma",
     example="1.8, 8+, 1.4-2.8",
 )
@@ -128,8 +133,8 @@ APERTURE: Filter[Stretch] = _filter(
 OF_TIME = Option(
     "--tempo",
     "exposure_time",
-    "SECONDI",
-    "Tempo di posa: 1/250, 1+ (da un secondo in su), 1/60-1/4.",
+    "N",
+    _APERTURE_AND_TIME,
     title="Tempo di posa",
     example="1/250, 1+, 1/60-1/4",
 )
@@ -138,10 +143,8 @@ EXPOSURE_TIME: Filter[Stretch] = _filter(
     hidden="ha un altro tempo di posa, o non si sa", needs=_needed("il tempo di posa"),
 )  # fmt: skip
 
-WITH_FLASH = Option(
-    "--con-flash", "with_flash", "", "Con il flash.", kind=bool, title="Con il flash"
-)
-NO_FLASH = Option("--senza-flash", "no_flash", "", "Senza flash.", kind=bool, title="Senza flash")
+WITH_FLASH = Option("--flash", "with_flash", "", _FLASH, kind=bool, title="Con il flash")
+NO_FLASH = Option("--senza-flash", "no_flash", "", _FLASH, kind=bool, title="Senza flash")
 
 
 def _flash(typed: Typed) -> bool | None:
@@ -149,7 +152,7 @@ def _flash(typed: Typed) -> bool | None:
     UsageError for both."""
     fired, not_fired = (bool(typed.values.get(each.key)) for each in (WITH_FLASH, NO_FLASH))
     if fired and not_fired:
-        raise UsageError("--con-flash e --senza-flash si escludono a vicenda.")
+        raise UsageError("--flash e --senza-flash si escludono a vicenda.")
     return fired if fired or not_fired else None
 
 

@@ -205,7 +205,7 @@ OF_COLOR = Option(
     "--colore",
     "color_label",
     "COLORE",
-    "Colore dell'etichetta di Lightroom e altri: rosso; ripetibile.",
+    "Con etichetta di questo colore; ripetibile.",
     repeatable=True,
     completion="COLOR",
     title="Etichetta colorata",

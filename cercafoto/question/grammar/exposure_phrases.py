@@ -81,6 +81,19 @@ FLASHING = word_set(
 )
 
 
+# A word that every phrase here has.
+_TELLING = re.compile(
+    r"\d*mm|millimetri|iso\d*|\d+iso|f\d{0,2}|\d+/\d+s?|\d*s|\d*sec|second[oi]|minut[oi]|flash"
+    r"|diaframm[ai]|apertur[ae]|temp[oi]|esposizion[ei]|pos[ae]"
+)
+
+
+def tells_exposure(words: Words) -> bool:
+    """Whether any phrase here may be among the words. Most questions have none, and are not looked
+    through for each kind of phrase."""
+    return any(_TELLING.fullmatch(word.key) for word in words)
+
+
 class _Number(NamedTuple):
     """A number, the index of the token after it, and whether it has its unit or the sign of it."""
 

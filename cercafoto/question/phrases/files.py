@@ -89,6 +89,8 @@ def take_colour(sentence: Sentence, spot: Spot) -> int:
 
 def take_exposure(sentence: Sentence, spot: Spot) -> int:
     """Take a phrase about focal length, sensitivity, aperture, time or flash."""
+    if not sentence.tells_exposure:
+        return 0
     lead = sentence.lead(spot)
     flash = read_flash(spot.free, spot.i, lead)
     if end := _take_or_reverse(sentence, spot, FLASH, flash):
