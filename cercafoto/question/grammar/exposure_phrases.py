@@ -233,8 +233,9 @@ def _stretch(t: Words, i: int, number: ReadNumber, *, needs_unit: bool) -> Phras
             one = at_number(i + length)
             if one is None or not sure(one):
                 continue
-            low, high = (one.value, None) if is_least else (None, one.value)
-            return Phrase(one.end, Stretch(low, high, strict))
+            if is_least:
+                return Phrase(one.end, Stretch(one.value, None, strict))
+            return Phrase(one.end, Stretch(None, one.value, strict))
     one = at_number(i)
     if one is None or not sure(one):
         return None
