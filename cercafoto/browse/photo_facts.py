@@ -9,8 +9,10 @@ from datetime import datetime
 from cercafoto.base.paths import printable
 from cercafoto.question.grammar.calendar_days import MONTHS, WEEKDAYS
 from cercafoto.results.answer import AWAY, EVIDENCE_IN_WORDS, Hit, clock, doubt_in_words
+from cercafoto.results.photo_fields import STORED
 from cercafoto.results.photos import PhotoDetail, Tile
 
+FIRST = ("Titolo", "Descrizione")  # before the date
 DATE_SOURCES = {
     "name": "dal nome del file",
     "folder": "dal nome della cartella",
@@ -39,36 +41,20 @@ def line_about(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
 
 def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
     """Return (name, value) of all that is known about a photo, in Italian."""
-    tile, facts = detail.tile, detail.facts
+    tile = detail.tile
     pixels = f"{tile.width} × {tile.height} pixel" if tile.width else ""
     kind = ", ".join(filter(None, (detail.format, pixels, say_size(detail.tile.size))))
     people = (*(person.name for person in detail.people), doubt_in_words(detail.doubtful))
-    keywords, length = facts.get("keywords"), facts.get("duration")
+    known = [(field.title, field.said(detail.data)) for field in STORED if field.on_page]
     rows = [
-        ("Titolo", facts.get("title")),
-        ("Descrizione", facts.get("description")),
+        *(row for row in known if row[0] in FIRST),
         ("Data", say_moment(tile.taken_at, detail.date_source)),
         ("Persone", ", ".join(filter(None, people))),
-        ("Luogo", ", ".join(dict.fromkeys(detail.place))),
-        ("Fotocamera", detail.camera),
-        ("Obiettivo", facts.get("lens")),
-        ("Focale", _say_focal(facts.get("focal"), facts.get("focal_35"))),
-        ("Valutazione", "★" * detail.rating if detail.rating and detail.rating > 0 else ""),
-        ("Parole chiave", ", ".join(keywords) if isinstance(keywords, list) else ""),
-        ("Durata", clock(length) if isinstance(length, int | float) else ""),
+        *(row for row in known if row[0] not in FIRST),
         ("File", kind),
         ("Data del file", "" if tile.taken_at else _say_time(tile.mtime_ns)),
     ]
-    return [(name, printable(str(value))) for name, value in rows if value]
-
-
-def _say_focal(focal: object, on_film: object) -> str:
-    """Return a focal length, with its equivalent on 35 mm film if that differs; "" if not known."""
-    if not isinstance(focal, int | float):
-        return ""
-    said = f"{focal:g} mm".replace(".", ",")
-    also = isinstance(on_film, int | float) and round(on_film) != round(focal)
-    return f"{said} (come {on_film:g} mm su pellicola)".replace(".", ",") if also else said
+    return [(name, printable(value)) for name, value in rows if value]
 
 
 def say_moment(taken_at: str | None, source: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from cercafoto.cli.console import notice, refuse_several, write
@@ -54,6 +55,13 @@ class AnswerFormat(NamedTuple):
     @property
     def for_programs(self) -> bool:
         return self.json or self.path_end is not None or self.row is not None
+
+    @property
+    def needs(self) -> Collection[str]:
+        """The keys that `Hit.data` must have to write an answer."""
+        from cercafoto.results.photo_fields import DATA_KEYS
+
+        return DATA_KEYS if self.json else self.row.needs if self.row is not None else ()
 
     @property
     def separator(self) -> bytes:

@@ -93,6 +93,8 @@ class Asking(NamedTuple):
         answer = LastAnswer(question, tuple(hit.path for hit in result.hits))
         save(self.settings.archive, answer)
         self._tell_corrected(result, question)
+        if needs := self.form.needs:
+            result = library.photos.with_data(result, needs)
         explanation = library.explain(result) if self.explained else None
         if explanation is not None:
             self.form.explain(result, explanation)

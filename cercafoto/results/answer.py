@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cercafoto.base.italian_counts import thousands
 from cercafoto.base.json_keys import MODEL, Key, json_keys
+from cercafoto.results.photo_fields import DATA_IN_JSON, PhotoData
 
 if TYPE_CHECKING:
     from cercafoto.photos.person import Region
@@ -109,6 +110,7 @@ class Moment(NamedTuple):
     Key("moments", unless=()),
     Key("text", unless=None),
     Key("matched_text", unless=None),
+    DATA_IN_JSON,
 )
 @dataclass(frozen=True)
 class Hit:
@@ -132,6 +134,8 @@ class Hit:
         filters unless these are about people or words in it.
     doubtful: names of the people asked for whom the photo only may show: nobody has said yet whose
         the face is. Doubtful photos come after all others.
+    data: place, camera, title and so on, by the keys of `photo_fields`; None if they were not read,
+        see `PhotoAlbum.with_data`.
     """
 
     path: bytes
@@ -154,6 +158,7 @@ class Hit:
     people: tuple[Region, ...] = ()
     moments: tuple[Moment, ...] = ()
     doubtful: tuple[str, ...] = ()
+    data: PhotoData | None = None
 
     @property
     def shown_content(self) -> int:
@@ -179,6 +184,16 @@ class Hit:
     def word(self) -> str:
         """The Italian word for the confidence: HIGH, MEDIUM or LOW."""
         return confidence_word(self.confidence)
+
+    @property
+    def why(self) -> str:
+        """The Italian words for the evidence."""
+        return EVIDENCE_IN_WORDS[self.evidence]
+
+    @property
+    def doubt(self) -> str:
+        """The Italian words for `doubtful`."""
+        return doubt_in_words(self.doubtful)
 
     @property
     def files(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,8 @@ from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
 from cercafoto.question.values import Rectangle
-from cercafoto.results.answer import Hit
+from cercafoto.results.answer import Hit, SearchResult
+from cercafoto.results.photo_fields import DATA_KEYS
 from cercafoto.results.photos import (
     Facets,
     PhotoDetail,
@@ -26,6 +27,7 @@ from cercafoto.results.photos import (
     TilePage,
 )
 from cercafoto.search.collection_photos import count_collections
+from cercafoto.search.hit_data import with_data
 from cercafoto.search.moments import AskedFrames, asked_frames
 from cercafoto.search.precedence import Doubts, doubtful_photos
 from cercafoto.search.resolving import filters_of
@@ -140,6 +142,17 @@ class PhotoAlbum:
                 files = archive.photos.of_content(content)
                 ids += [file.photo_id for file in files if file.path in copies]
         return ids
+
+    def with_data(self, result: SearchResult, keys: Collection[str] = DATA_KEYS) -> SearchResult:
+        """Return an answer whose hits have `Hit.data`: place, camera, title and so on, and the
+        collections that the photos are in. `search` does not read these.
+
+        keys: only these of `photo_fields.DATA_KEYS`. "collections" asks the question of every
+            collection.
+
+        Raises ArchiveError.
+        """
+        return replace(result, hits=with_data(self._archive, result.hits, keys))
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """Return photo id -> what the page shows of that photo. Ids of deleted photos are left out.

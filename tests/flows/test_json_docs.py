@@ -39,7 +39,7 @@ PAGE = (DOCS / "json.md").read_text("utf-8")
 SECTIONS = {
     "index": ("IndexReport ThumbnailReport", "miniature testi volti"),
     "cerca": (
-        "SearchResult Hit Moment Region Source "
+        "SearchResult Hit PlaceNames Moment Region Source "
         "Explanation HitReason CountedThing HiddenPhoto Reason WordRole",
         "question error message hint parts explanation suggestions",
     ),
