@@ -19,6 +19,11 @@ DATE_SOURCES = {
     "gps": "dal GPS",
     "digitized": "della digitalizzazione",
 }
+EVERY_SOURCE = DATE_SOURCES | {
+    "exif": "dai dati EXIF",
+    "xmp": "dai dati XMP",
+    "iptc": "dai dati IPTC",
+}
 
 
 def name_of(tile: Tile) -> str:
@@ -39,16 +44,21 @@ def line_about(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
     return ", ".join(filter(None, said))
 
 
-def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
-    """Return (name, value) of all that is known about a photo, in Italian."""
-    tile = detail.tile
+def facts_of(detail: PhotoDetail, *, for_owner: bool = False) -> list[tuple[str, str]]:
+    """Return (name, value) of all that is known about a photo, in Italian.
+
+    for_owner: also what a visitor of the page may not see, such as the position.
+    """
+    tile, sources = detail.tile, EVERY_SOURCE if for_owner else DATE_SOURCES
     pixels = f"{tile.width} × {tile.height} pixel" if tile.width else ""
     kind = ", ".join(filter(None, (detail.format, pixels, say_size(detail.tile.size))))
     people = (*(person.name for person in detail.people), doubt_in_words(detail.doubtful))
-    known = [(field.title, field.said(detail.data)) for field in STORED if field.on_page]
+    known = [
+        (field.title, field.said(detail.data)) for field in STORED if for_owner or field.on_page
+    ]
     rows = [
         *(row for row in known if row[0] in FIRST),
-        ("Data", say_moment(tile.taken_at, detail.date_source)),
+        ("Data", say_moment(tile.taken_at, detail.date_source, sources)),
         ("Persone", ", ".join(filter(None, people))),
         *(row for row in known if row[0] not in FIRST),
         ("File", kind),
@@ -57,11 +67,16 @@ def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
     return [(name, printable(value)) for name, value in rows if value]
 
 
-def say_moment(taken_at: str | None, source: str | None) -> str:
-    """Return in Italian when a photo was taken, with the source of the date; "" if not known."""
+def say_moment(
+    taken_at: str | None, source: str | None, sources: Mapping[str, str] = DATE_SOURCES
+) -> str:
+    """Return in Italian when a photo was taken, with the source of the date; "" if not known.
+
+    sources: source -> its Italian words.
+    """
     if not taken_at:
         return ""
-    source_words = DATE_SOURCES.get(source or "")
+    source_words = sources.get(source or "")
     return say_day(taken_at) + (f" ({source_words})" if source_words else "")
 
 

@@ -114,6 +114,11 @@ def number(value: float, unit: str) -> str:
     return f"{value:g} {unit}".replace(".", ",")
 
 
+def degrees(value: float) -> str:
+    """Return a latitude or longitude in Italian, to the metre: "45,67710"."""
+    return f"{value:.5f}".replace(".", ",")
+
+
 def _focal(data: PhotoData) -> str:
     said, on_film = number(data["focal_length"], "mm"), data["focal_length_35mm"]
     also = on_film is not None and round(on_film) != round(data["focal_length"])
@@ -183,6 +188,7 @@ FIELDS = (
         lambda it: it.facts.latitude,
         NUMBER,
         digits=6,
+        say=lambda data: degrees(data["latitude"]),
         on_page=False,
     ),
     Field(
@@ -192,6 +198,7 @@ FIELDS = (
         lambda it: it.facts.longitude,
         NUMBER,
         digits=6,
+        say=lambda data: degrees(data["longitude"]),
         on_page=False,
     ),
     Field("Fotocamera", "fotocamera", "camera", lambda it: it.facts.camera),

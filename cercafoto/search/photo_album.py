@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,11 +32,13 @@ from cercafoto.search.moments import AskedFrames, asked_frames
 from cercafoto.search.precedence import Doubts, doubtful_photos
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.value_counts import COUNTED_ONE_BY_ONE, count_each
+from cercafoto.search.whole_answer import with_labels
 
 if TYPE_CHECKING:
     from cercafoto.search.where_in_photo import PhotoRegion
 
 NO_FACETS = Facets(0, {})
+AT_ONCE = 500  # hits whose data are read together
 
 
 class PhotoAlbum:
@@ -153,6 +155,14 @@ class PhotoAlbum:
         Raises ArchiveError.
         """
         return replace(result, hits=with_data(self._archive, result.hits, keys))
+
+    def each(self, result: SearchResult) -> Iterator[Hit]:
+        """Yield the hits of an answer of `search_all`, however many, with labels, people, words
+        and `data`, which are read for some hundred at a time. Raises ArchiveError."""
+        hits = result.hits
+        for start in range(0, len(hits), AT_ONCE):
+            part = with_labels(self._archive, result.query, hits[start : start + AT_ONCE])
+            yield from with_data(self._archive, part)
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """Return photo id -> what the page shows of that photo. Ids of deleted photos are left out.
