@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Self
 import psycopg
 
 from cercafoto.archive.archive import Archive, Rows
-from cercafoto.archive.shared import schema
 from cercafoto.archive.queries.photos import SHARED_MODEL
+from cercafoto.archive.shared import schema
 from cercafoto.archive.shared.catalog import SharedCatalog
 from cercafoto.archive.shared.connection import Connection
 from cercafoto.archive.shared.connection_pool import OneConnection, Pool
