@@ -53,10 +53,9 @@ LessLike = Annotated[list[int], option("--meno", "N", _FEEDBACK)]
 KeepAs = Annotated[
     str | None, option("--salva", "NOME", "Salva la domanda: è una raccolta (vedi --raccolta).")
 ]
-JsonLines = Annotated[
-    bool,
-    flag("--json-righe", "In JSON, una foto per riga: tutte quelle giuste.", panel=options.ANSWER),
-]
+_IN_JSON = "In JSON: la risposta, o ogni foto su una riga."
+Json = Annotated[bool, flag("--json", _IN_JSON, panel=options.ANSWER)]
+JsonLines = Annotated[bool, flag("--json-righe", _IN_JSON, panel=options.ANSWER)]
 Explained = Annotated[
     bool, flag("--spiega", "Spiega com'è stata capita la domanda e perché queste foto.")
 ]
@@ -84,7 +83,7 @@ def search(
     literal: options.Literal = False,
     keep_as: KeepAs = None,
     explained: Explained = False,
-    json: options.Json = False,
+    json: Json = False,
     json_lines: JsonLines = False,
     paths: options.Paths = False,
     null: options.Null = False,
