@@ -9,7 +9,7 @@ from datetime import datetime
 from cercafoto.base.paths import printable
 from cercafoto.question.grammar.calendar_days import MONTHS, WEEKDAYS
 from cercafoto.results.answer import AWAY, EVIDENCE_IN_WORDS, Hit, clock, doubt_in_words
-from cercafoto.results.photo_fields import STORED
+from cercafoto.results.photo_fields import SAID
 from cercafoto.results.photos import PhotoDetail, Tile
 
 FIRST = ("Titolo", "Descrizione")  # before the date
@@ -53,9 +53,7 @@ def facts_of(detail: PhotoDetail, *, for_owner: bool = False) -> list[tuple[str,
     pixels = f"{tile.width} × {tile.height} pixel" if tile.width else ""
     kind = ", ".join(filter(None, (detail.format, pixels, say_size(detail.tile.size))))
     people = (*(person.name for person in detail.people), doubt_in_words(detail.doubtful))
-    known = [
-        (field.title, field.said(detail.data)) for field in STORED if for_owner or field.on_page
-    ]
+    known = [(field.title, field.said(detail.data)) for field in SAID if for_owner or field.on_page]
     rows = [
         *(row for row in known if row[0] in FIRST),
         ("Data", say_moment(tile.taken_at, detail.date_source, sources)),

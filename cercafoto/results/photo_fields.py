@@ -55,10 +55,10 @@ class Field:
     stored: returns its value from what the archive stores. It is then in `Hit.data`; None there if
         it is not known, or of another type than `kind`.
     of: returns its value of a hit; by default the stored value.
-    needs: key of the stored field that its value is taken from, if it has no key of its own.
+    needs: keys of the stored fields that its value is made of, if it has no key of its own.
     digits: decimals in --formato-riga.
-    say: returns the stored value in Italian, given all data of the photo; by default as in
-        --formato-riga.
+    say: returns the value in Italian, given all data of the photo; by default the stored value as
+        in --formato-riga.
     on_page: whether the page may show it to a visitor.
     """
 
@@ -85,9 +85,9 @@ class Field:
         return " ".join(text.split()).encode("utf-8", "replace") if self.stored else text
 
     def said(self, data: PhotoData) -> str:
-        """Return the stored value in Italian; "" if it is not known."""
+        """Return the value in Italian, given the data of a photo; "" if it is not known."""
         value = data.get(self.key)
-        if value is None or value == ():
+        if self.stored and (value is None or value == ()):
             return ""
         return self.say(data) if self.say else plain(value)
 
@@ -102,8 +102,8 @@ class Field:
 
 def plain(value: Any) -> str:
     """Return a value as a text: several joined by commas, "" for None."""
-    if value is None:
-        return ""
+    if value is None or isinstance(value, bool):
+        return "" if value is None else "sì" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(map(plain, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -227,6 +227,8 @@ FIELDS = (
 )
 
 STORED = tuple(field for field in FIELDS if field.stored)
+# Those that can be said in Italian, given the data of a photo.
+SAID = tuple(field for field in FIELDS if field.stored or field.say)
 # The keys that may be in `Hit.data`.
 DATA_KEYS = (*(field.key for field in STORED), COLLECTIONS)
 ROW_FIELDS = {field.name: field for field in FIELDS}
@@ -249,5 +251,5 @@ def data_of(stored: Stored) -> dict[str, Any]:
 
 def needed_for(names: Collection[str]) -> frozenset[str]:
     """Return the keys of `Hit.data` that rows with these placeholders need."""
-    fields = [ROW_FIELDS[name] for name in names]
-    return frozenset(field.needs or field.key for field in fields).intersection(DATA_KEYS)
+    keys = (ROW_FIELDS[name].needs or ROW_FIELDS[name].key for name in names)
+    return frozenset(key for listed in keys for key in listed.split()).intersection(DATA_KEYS)
