@@ -6,9 +6,10 @@ import os
 from collections.abc import Mapping
 from datetime import datetime
 
+from cercafoto.base.italian_counts import clock
 from cercafoto.base.paths import printable
 from cercafoto.question.grammar.calendar_days import MONTHS, WEEKDAYS
-from cercafoto.results.answer import AWAY, EVIDENCE_IN_WORDS, Hit, clock, doubt_in_words
+from cercafoto.results.answer import AWAY, EVIDENCE_IN_WORDS, Hit, doubt_in_words
 from cercafoto.results.photo_fields import SAID
 from cercafoto.results.photos import PhotoDetail, Tile
 

@@ -70,13 +70,6 @@ def confidence_word(confidence: float) -> str:
     return MEDIUM if confidence >= MEDIUM_FROM else LOW
 
 
-def clock(seconds: float) -> str:
-    """Return a time in a video: "0:07", "1:23", "1:02:03"."""
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
-
-
 _TIMES = ("start", "end", "frame")
 
 

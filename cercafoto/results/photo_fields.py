@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cercafoto.base.italian_counts import clock
 from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.paths import folder_of
 
@@ -126,8 +127,6 @@ def _focal(data: PhotoData) -> str:
 
 
 def _length(data: PhotoData) -> str:
-    from cercafoto.results.answer import clock  # late: it imports this table
-
     return clock(data["duration"])
 
 

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 
-from cercafoto.base.italian_counts import thousands
+from cercafoto.base.italian_counts import clock, thousands
 from cercafoto.base.paths import printable
 from cercafoto.browse.photo_facts import facts_of, say_moment
 from cercafoto.cli.render.formatting import listed, wrapped
 from cercafoto.cli.render.short_path import from_here
-from cercafoto.results.answer import AWAY, clock, confidence_word
+from cercafoto.results.answer import AWAY, confidence_word
 from cercafoto.results.known_photo import KnownPhoto
 
 MOST_MOMENTS = 20  # of a video, that are listed
