@@ -9,7 +9,7 @@ import pytest
 
 from cercafoto.browse.photo_facts import facts_of
 from cercafoto.photos.facts import Facts
-from cercafoto.results.photo_fields import Stored, data_of
+from cercafoto.results.photo_fields import PlaceNames, Stored, data_of
 from cercafoto.results.photos import PhotoDetail, Tile
 
 
@@ -31,3 +31,13 @@ def test_the_lens_of_a_photo(facts: dict[str, Any], said: str | None) -> None:
     rows = dict(facts_of(detail))
     assert rows["Obiettivo"] == "EF50mm"
     assert rows.get("Focale") == said
+
+
+def test_only_the_owner_sees_where_a_photo_was_taken_to_the_metre() -> None:
+    facts = Facts(latitude=45.6771, longitude=13.3912, camera="Canon")
+    data = data_of(Stored(PlaceNames("Grado", "Gorizia", "", "Italia"), facts))
+    detail = PhotoDetail(Tile(1, b"/a.jpg", b"", 60, 40, "2019"), 1, "exif", "JPEG", data, ())
+    shown, known = dict(facts_of(detail)), dict(facts_of(detail, for_owner=True))
+    assert shown["Luogo"] == "Grado, Gorizia, Italia" and shown["Data"] == "2019"
+    assert known.keys() - shown.keys() == {"Latitudine", "Longitudine"}
+    assert (known["Latitudine"], known["Data"]) == ("45,67710", "2019 (dai dati EXIF)")
