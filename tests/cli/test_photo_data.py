@@ -10,6 +10,7 @@ import pytest
 
 from cercafoto import Library, Question, as_json
 from cercafoto.question.filters.filter import Filters
+from cercafoto.search import photo_album
 from tests.conftest import PAINT, Cli, paint
 from tests.support.clips import GREEN, RED, make_clip
 from tests.support.optional_packages import needs
@@ -133,7 +134,10 @@ def test_rows_of_an_answer_have_the_same_data(cli: Cli, photo: Path, library: Li
     assert few == {"camera": "Canon EOS 80D"}
 
 
-def test_lines_of_json_are_all_that_answer(cli: Cli, indexed: Path) -> None:
+def test_lines_of_json_are_all_that_answer(
+    cli: Cli, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photo_album, "AT_ONCE", 7)  # in several parts
     for number in range(30):
         paint(indexed / "altre" / f"{number}.png", (200 + number, 0, number))
     cli("index")
