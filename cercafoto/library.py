@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from cercafoto.question.query import Query
     from cercafoto.question.question import Question
     from cercafoto.results.answer import SearchResult
+    from cercafoto.results.known_photo import KnownPhoto
     from cercafoto.results.status import Status
     from cercafoto.search.collection_photos import CollectionPhotos
     from cercafoto.search.explain import Explanation
@@ -264,14 +265,29 @@ class Library:
         return self.search_all(query).total or 0
 
     def search_all(
-        self, query: Query, *, min_confidence: float = 0.0, one_row_per_file: bool = False
+        self,
+        query: Query,
+        *,
+        min_confidence: float = 0.0,
+        drop_unlikely: bool = False,
+        one_row_per_file: bool = False,
+        every: bool = False,
     ) -> SearchResult:
         """Return an answer in which every matching photo is counted: `SearchResult.total` is never
-        None. The hits have no labels. Parameters and errors are those of `search`."""
+        None. The hits have no labels; `photos.each` fills them in. Other parameters and errors are
+        those of `search`.
+
+        every: whether it has all hits that count as an answer; otherwise perhaps only the first.
+        """
         from cercafoto.search.whole_answer import search_all
 
         return search_all(
-            self.archive, query, min_confidence=min_confidence, one_row_per_file=one_row_per_file
+            self.archive,
+            query,
+            every=every,
+            min_confidence=min_confidence,
+            drop_unlikely=drop_unlikely,
+            one_row_per_file=one_row_per_file,
         )
 
     def explain(self, result: SearchResult) -> Explanation:
@@ -281,6 +297,19 @@ class Library:
         from cercafoto.search.explain import explain
 
         return explain(self.archive, result)
+
+    def data(self, photo: Path) -> KnownPhoto:
+        """Return all that the archive knows about a photo. To find its near copies in a local
+        archive, a few photos are read again.
+
+        Raises UsageError (the archive does not have the photo), ArchiveError, ModelError.
+        """
+        from cercafoto.search.whole_photo import whole_photo
+
+        known = whole_photo(self.archive, photo)
+        if self.settings.shared is not None:
+            return known
+        return replace(known, duplicates=self.duplicates.near(known.detail.content_id))
 
     # -- albums --------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from cercafoto.assistants.hidden_names import NOBODY, HiddenNames
+from cercafoto.base.italian_counts import clock
 from cercafoto.base.paths import printable
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked, Picture
@@ -27,7 +28,7 @@ from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.values import ORDER_NAMES
 from cercafoto.question.wording import say_query
-from cercafoto.results.answer import Hit, SearchResult, clock, sources_in_words
+from cercafoto.results.answer import Hit, SearchResult, sources_in_words
 from cercafoto.results.photos import PhotoDetail
 from cercafoto.settings import Settings
 
@@ -158,17 +159,17 @@ class PhotoTools:
 
     def foto(self, id: PhotoId, immagine: WithPicture = False, secondo: Second = None) -> Told:
         detail = self._detail(id)
-        tile, facts = detail.tile, detail.facts
+        tile, known = detail.tile, detail.data
         at = secondo if is_video(tile.path) else None
         data = _about(detail) | _if_any(
-            camera=detail.camera,
-            lens=facts.get("lens"),
-            rating=detail.rating,
+            camera=known["camera"],
+            lens=known["lens"],
+            rating=known["rating"],
             width=tile.width,
             height=tile.height,
             format=detail.format,
             bytes=tile.size,
-            seconds=facts.get("duration"),
+            seconds=known["duration"],
             labels=[label for label, *_ in detail.labels],
             people=[person.name for person in detail.people],
             perhaps=list(detail.doubtful),
@@ -311,12 +312,11 @@ def _hit(hit: Hit, detail: PhotoDetail | None) -> dict[str, Any]:
 
 def _about(detail: PhotoDetail) -> dict[str, Any]:
     """Return what both an answer and `foto` tell of a photo."""
-    tile, facts = detail.tile, detail.facts
-    keywords = facts.get("keywords")
+    tile, known = detail.tile, detail.data
     texts = _if_any(
-        title=_cut(facts.get("title")),
-        description=_cut(facts.get("description")),
-        keywords=list(map(_cut, keywords[:MOST_KEYWORDS])) if isinstance(keywords, list) else [],
+        title=_cut(known["title"]),
+        description=_cut(known["description"]),
+        keywords=list(map(_cut, (known["keywords"] or ())[:MOST_KEYWORDS])),
     )
     return {
         "id": tile.photo_id,
@@ -325,7 +325,7 @@ def _about(detail: PhotoDetail) -> dict[str, Any]:
     } | _if_any(
         taken_at=tile.taken_at,
         date_source=detail.date_source if tile.taken_at else None,
-        place=", ".join(dict.fromkeys(detail.place)),
+        place=", ".join(dict.fromkeys(filter(None, known["place"] or ()))),
         texts_in_photo=texts,
     )
 

@@ -1,4 +1,4 @@
-"""Write numbers of photos and of other things as Italians do, and call a video a video."""
+"""Write numbers of photos and of other things, and times in videos, as Italians do."""
 
 from __future__ import annotations
 
@@ -18,3 +18,10 @@ def media(number: int, videos: int | None = 0) -> str:
         return f"{thousands(number)} fra foto e video"
     kinds = ((number - videos, "foto"), (videos, "video"))
     return " e ".join(f"{thousands(n)} {kind}" for n, kind in kinds if n) or "0 foto"
+
+
+def clock(seconds: float) -> str:
+    """Return a time in a video: "0:07", "1:23", "1:02:03"."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"

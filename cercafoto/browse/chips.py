@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from cercafoto.base.italian_counts import clock
 from cercafoto.browse.asked import Asked
 from cercafoto.question.filters.all_filters import FILTERS
 from cercafoto.question.filters.names import MINE, OWN_WORD
@@ -27,7 +28,6 @@ from cercafoto.question.word_roles import (
     WordRole,
 )
 from cercafoto.question.wording import STOPS
-from cercafoto.results.answer import clock
 
 A = TypeVar("A", bound=Asked)
 

@@ -6,17 +6,24 @@ import os
 from collections.abc import Mapping
 from datetime import datetime
 
+from cercafoto.base.italian_counts import clock
 from cercafoto.base.paths import printable
-from cercafoto.question.filters.exposure_filters import say_aperture, say_time
 from cercafoto.question.grammar.calendar_days import MONTHS, WEEKDAYS
-from cercafoto.results.answer import AWAY, EVIDENCE_IN_WORDS, Hit, clock, doubt_in_words
+from cercafoto.results.answer import AWAY, EVIDENCE_IN_WORDS, Hit, doubt_in_words
+from cercafoto.results.photo_fields import SAID
 from cercafoto.results.photos import PhotoDetail, Tile
 
+FIRST = ("Titolo", "Descrizione")  # before the date
 DATE_SOURCES = {
     "name": "dal nome del file",
     "folder": "dal nome della cartella",
     "gps": "dal GPS",
     "digitized": "della digitalizzazione",
+}
+EVERY_SOURCE = DATE_SOURCES | {
+    "exif": "dai dati EXIF",
+    "xmp": "dai dati XMP",
+    "iptc": "dai dati IPTC",
 }
 
 
@@ -38,17 +45,19 @@ def line_about(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
     return ", ".join(filter(None, said))
 
 
-def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
-    """Return (name, value) of all that is known about a photo, in Italian."""
-    tile, facts = detail.tile, detail.facts
+def facts_of(detail: PhotoDetail, *, for_owner: bool = False) -> list[tuple[str, str]]:
+    """Return (name, value) of all that is known about a photo, in Italian.
+
+    for_owner: also what a visitor of the page may not see, such as the position.
+    """
+    tile, sources = detail.tile, EVERY_SOURCE if for_owner else DATE_SOURCES
     pixels = f"{tile.width} × {tile.height} pixel" if tile.width else ""
     kind = ", ".join(filter(None, (detail.format, pixels, say_size(detail.tile.size))))
     people = (*(person.name for person in detail.people), doubt_in_words(detail.doubtful))
-    keywords, length = facts.get("keywords"), facts.get("duration")
+    known = [(field.title, field.said(detail.data)) for field in SAID if for_owner or field.on_page]
     rows = [
-        ("Titolo", facts.get("title")),
-        ("Descrizione", facts.get("description")),
-        ("Data", say_moment(tile.taken_at, detail.date_source)),
+        *(row for row in known if row[0] in FIRST),
+        ("Data", say_moment(tile.taken_at, detail.date_source, sources)),
         ("Persone", ", ".join(filter(None, people))),
         ("Luogo", ", ".join(dict.fromkeys(detail.place))),
         ("Fotocamera", detail.camera),
@@ -62,16 +71,19 @@ def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
         ("File", kind),
         ("Data del file", "" if tile.taken_at else _say_time(tile.mtime_ns)),
     ]
-    return [(name, printable(str(value))) for name, value in rows if value]
+    return [(name, printable(value)) for name, value in rows if value]
 
 
-def _say_focal(focal: object, on_film: object) -> str:
-    """Return a focal length, with its equivalent on 35 mm film if that differs; "" if not known."""
-    if not isinstance(focal, int | float):
-        return ""
-    said = f"{focal:g} mm".replace(".", ",")
-    also = isinstance(on_film, int | float) and round(on_film) != round(focal)
-    return f"{said} (come {on_film:g} mm su pellicola)".replace(".", ",") if also else said
+def say_moment(
+    taken_at: str | None, source: str | None, sources: Mapping[str, str] = DATE_SOURCES
+) -> str:
+    """Return in Italian when a photo was taken, with the source of the date; "" if not known.
+
+
+def say_moment(
+    taken_at: str | None, source: str | None, sources: Mapping[str, str] = DATE_SOURCES
+) -> str:
+    """Return in Italian when a photo was taken, with the source of the date; "" if not known.
 
 
 def _say_exposure(facts: Mapping[str, object]) -> str:
@@ -90,7 +102,7 @@ def say_moment(taken_at: str | None, source: str | None) -> str:
     """Return in Italian when a photo was taken, with the source of the date; "" if not known."""
     if not taken_at:
         return ""
-    source_words = DATE_SOURCES.get(source or "")
+    source_words = sources.get(source or "")
     return say_day(taken_at) + (f" ({source_words})" if source_words else "")
 
 

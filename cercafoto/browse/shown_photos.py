@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from cercafoto.archive.open_archive import open_archive
+from cercafoto.base.italian_counts import clock
 from cercafoto.base.paths import folder_of, is_inside, printable
 from cercafoto.base.recent import RecentCache
 from cercafoto.browse.answer_page import FoundTile
@@ -22,7 +23,7 @@ from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 from cercafoto.question.question import Question
-from cercafoto.results.answer import NONE, clock
+from cercafoto.results.answer import NONE
 from cercafoto.results.photos import PhotoDetail, Tile
 from cercafoto.search.heat_map import Heat, heat_of
 from cercafoto.search.moment_asked import moment_asked

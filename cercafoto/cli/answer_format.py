@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from cercafoto.cli.console import notice, refuse_several, write
@@ -22,16 +23,24 @@ class AnswerFormat(NamedTuple):
     path_end: write only paths, each followed by these bytes; None: another format.
     row: write each photo as this template says.
     most_moments: how many moments of each video a table shows.
+    json_lines: write each photo as JSON on a line, all that answer.
     """
 
     json: bool = False
     path_end: bytes | None = None
     row: RowFormat | None = None
     most_moments: int = 1
+    json_lines: bool = False
 
     @classmethod
     def of(
-        cls, json: bool, paths: bool, null: bool, template: str | None, all_moments: bool = False
+        cls,
+        json: bool,
+        paths: bool,
+        null: bool,
+        template: str | None,
+        all_moments: bool = False,
+        json_lines: bool = False,
     ) -> AnswerFormat:
         """Return the format that the options ask for. Raises UsageError if several are given, or
         the template is wrong.
@@ -41,7 +50,13 @@ class AnswerFormat(NamedTuple):
         """
         by_rows = template is not None
         refuse_several(
-            {"--json": json, "--percorsi": paths, "--null": null, "--formato-riga": by_rows}
+            {
+                "--json": json,
+                "--json-righe": json_lines,
+                "--percorsi": paths,
+                "--null": null,
+                "--formato-riga": by_rows,
+            }
         )
         row = None
         if template is not None:
@@ -49,11 +64,18 @@ class AnswerFormat(NamedTuple):
 
             row = RowFormat.read(template)
         end = b"\0" if null else b"\n" if paths else None
-        return cls(json, end, row, MOMENTS if all_moments else 1)
+        return cls(json, end, row, MOMENTS if all_moments else 1, json_lines)
 
     @property
     def for_programs(self) -> bool:
-        return self.json or self.path_end is not None or self.row is not None
+        return bool(self.json or self.json_lines or self.path_end is not None or self.row)
+
+    @property
+    def needs(self) -> Collection[str]:
+        """The keys that `Hit.data` must have to write an answer."""
+        from cercafoto.results.photo_fields import DATA_KEYS
+
+        return DATA_KEYS if self.json else self.row.needs if self.row is not None else ()
 
     @property
     def separator(self) -> bytes:

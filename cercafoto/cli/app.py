@@ -28,6 +28,7 @@ OTHER_NAMES = {
         "cerca --come": "simile simili similar somiglianti",
         "doppioni": "doppione duplicati duplicate duplicates doppie copie",
         "dove": "where",
+        "dati": "dato metadata metadati exif scheda dettagli",
         "leggi": "read ocr testi leggere testo text scritto parole",
         "persone": "persona people faces volti facce nomi",
         "tag": "tags etichette label labels",
@@ -53,7 +54,7 @@ class _Program(click_italian.Group):
     headings = MappingProxyType(
         {
             "Per cominciare": ("index", "cerca", "sfoglia", "web"),
-            "Ordinare": ("tag", "raccolte", "doppioni", "leggi", "persone", "dove"),
+            "Ordinare": ("tag", "raccolte", "doppioni", "leggi", "persone", "dove", "dati"),
             "Avere cura": ("stato", "controlla", "pulisci", "modello"),
             "In più": ("mcp", "pubblica", "completamento"),
         }
@@ -69,6 +70,7 @@ class _Program(click_italian.Group):
         "leggi": "read",
         "persone": "people",
         "dove": "where",
+        "dati": "photo_data",
         "stato": "status",
         "controlla": "check",
         "pulisci": "clean",

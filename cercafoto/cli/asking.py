@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cercafoto.results.answer import SearchResult
 
 USUAL_LIMIT = 10  # photos shown without --max
+MOST_KEPT = 1000  # photos of an answer that --piu and --meno can name
 
 
 class Asking(NamedTuple):
@@ -76,23 +77,17 @@ class Asking(NamedTuple):
             self._tell_corrected(result, question)
             write(f"{result.total}\n")
             return DONE
-        # Unlikely photos are left out only for a person who asks in words. A program chooses for
-        # itself, and an example photo asks for the most similar ones, however similar they are.
-        drop_unlikely = self.limit is None and not (
-            self.everything or self.min_confidence or self.form.for_programs or query.is_likeness
-        )
-        result = library.search(
-            query,
-            self.limit or query.limit or USUAL_LIMIT,
-            min_confidence=self.min_confidence,
-            drop_unlikely=drop_unlikely,
-            one_row_per_file=self.everything,
-        )
+        if self.form.json_lines and self.limit is None and query.limit is None:
+            result = self._every(library, query)
+        else:
+            result = self._first(library, query)
         if query.counts:
             result = self._with_number(library, query, result)
-        answer = LastAnswer(question, tuple(hit.path for hit in result.hits))
+        answer = LastAnswer(question, tuple(hit.path for hit in result.hits[:MOST_KEPT]))
         save(self.settings.archive, answer)
         self._tell_corrected(result, question)
+        if needs := self.form.needs:
+            result = library.photos.with_data(result, needs)
         explanation = library.explain(result) if self.explained else None
         if explanation is not None:
             self.form.explain(result, explanation)
@@ -101,10 +96,54 @@ class Asking(NamedTuple):
                 tell(f"Forse cercavi: {', '.join(map(printable, result.query.suggestions))}.")
             tell_verdict(result)
         self.actions.show(self.settings, result)
-        self.form.write(result, explanation, line)
+        if self.form.json_lines:
+            self._write_lines(library, result)
+        else:
+            self.form.write(result, explanation, line)
         if not self.form.json:
             tell_number(result)
-        return self.actions.carry_out(self.settings, result, even_unlikely=not drop_unlikely)
+        return self.actions.carry_out(
+            self.settings, result, even_unlikely=not self._drops_unlikely(query)
+        )
+
+    def _drops_unlikely(self, query: Query) -> bool:
+        """Whether to leave out photos too unlikely to count as an answer."""
+        # Only for a person who asks in words. A program chooses for itself, and an example photo
+        # asks for the most similar ones, however similar they are.
+        return self.limit is None and not (
+            self.everything or self.min_confidence or self.form.for_programs or query.is_likeness
+        )
+
+    def _first(self, library: Library, query: Query) -> SearchResult:
+        """Return as many photos as are asked for."""
+        return library.search(
+            query,
+            self.limit or query.limit or USUAL_LIMIT,
+            min_confidence=self.min_confidence,
+            drop_unlikely=self._drops_unlikely(query),
+            one_row_per_file=self.everything,
+        )
+
+    def _every(self, library: Library, query: Query) -> SearchResult:
+        """Return all photos that answer; with `everything` the nearest ones if none does."""
+        from cercafoto.results.answer import NONE
+
+        result = library.search_all(
+            query,
+            min_confidence=self.min_confidence,
+            drop_unlikely=not self.everything,
+            one_row_per_file=self.everything,
+            every=True,
+        )
+        answers = result.verdict != NONE or self.everything
+        return result if answers else replace(result, hits=())
+
+    def _write_lines(self, library: Library, result: SearchResult) -> None:
+        """Write each photo as a line of JSON, as soon as its data are read."""
+        from cercafoto.base.json_keys import as_json
+
+        for hit in library.photos.each(result):
+            write(as_json(hit, one_line=True))
 
     def _with_number(self, library: Library, query: Query, result: SearchResult) -> SearchResult:
         """Return an answer with the number of its photos, and tell a person the number."""

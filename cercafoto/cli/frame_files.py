@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from cercafoto.base.italian_counts import clock
 from cercafoto.base.own_process import usable_cores
 from cercafoto.base.safe_names import safe_name
 from cercafoto.cli.console import notice
 from cercafoto.errors import ImageError
 from cercafoto.library import Library
 from cercafoto.photos.thumbnails import Shrinker
-from cercafoto.results.answer import Hit, clock
+from cercafoto.results.answer import Hit
 from cercafoto.settings import Settings
 
 LONGEST = 3840  # pixels of the longer side of a frame

@@ -188,7 +188,7 @@ def _write_copies(
 def _chosen(library: Library, hit: Hit, wanted: GalleryWanted) -> Chosen:
     caption = ""
     if wanted.captions and (detail := library.photos.detail(hit.photo_id)) is not None:
-        said = detail.facts.get("title") or detail.facts.get("description") or ""
+        said = detail.data["title"] or detail.data["description"] or ""
         caption = printable(" ".join(str(said).split()))
     original = _original(hit) if wanted.with_paths else None
     return Chosen(hit.path, hit.digest, hit.taken_at, hit.frame, caption, original)

@@ -146,6 +146,7 @@ RowTemplate = Annotated[
         "--formato-riga",
         "MODELLO",
         "Scrive ogni foto così: '{percorso}\\t{fiducia}'.",
+        shell_completion.ROW_TEMPLATE,
         panel=ANSWER,
     ),
 ]

@@ -213,6 +213,26 @@ class PlacePath(click.Path):
         return super().convert(typed_path(typed), param, ctx)
 
 
+class RowTemplate(StringParamType):
+    """The type of a template of rows. The Tab key completes the placeholder at its end."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        from cercafoto.results.photo_fields import FIELDS
+
+        before, _, begun = incomplete.rpartition("{")
+        if "{" not in incomplete or "}" in begun:
+            before, begun = incomplete, ""
+        return [
+            CompletionItem(f"{before}{{{field.name}}}", help=field.title)
+            for field in FIELDS
+            if field.name.startswith(begun)
+        ]
+
+
 class LabelFile(PlacePath):
     """The type of a label file. The Tab key offers "predefinite" and the .txt files in the current
     folder."""
@@ -246,6 +266,7 @@ KEYWORD = _from_archive("keyword")
 PERSON = _from_archive("person")
 ORDER = _listed("question.values", "ORDER_NAMES")
 LABEL_FILE = LabelFile()
+ROW_TEMPLATE = RowTemplate()
 PATH = PlacePath()
 SHAPE = _listed("question.values", "SHAPES")
 COLOR = _listed("base.color_labels", "COLORS")

@@ -51,6 +51,13 @@ class DuplicateAlbum:
 
         return find_duplicates(self._archive, folders, outside, exact, prefer, reporter, query)
 
+    def near(self, content: int) -> tuple[bytes, ...]:
+        """Return the paths of the files with other bytes that show the same picture as the photos
+        of a content. Few files are read again, and compared. Raises ArchiveError, ModelError."""
+        from cercafoto.duplicates.near_copies import near_copies
+
+        return near_copies(self._archive, content)
+
     def set_aside(
         self,
         folder: Path,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cercafoto.base.italian_counts import thousands
 from cercafoto.base.json_keys import MODEL, Key, json_keys
+from cercafoto.results.photo_fields import DATA_IN_JSON, PhotoData
 
 if TYPE_CHECKING:
     from cercafoto.photos.person import Region
@@ -69,13 +70,6 @@ def confidence_word(confidence: float) -> str:
     return MEDIUM if confidence >= MEDIUM_FROM else LOW
 
 
-def clock(seconds: float) -> str:
-    """Return a time in a video: "0:07", "1:23", "1:02:03"."""
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
-
-
 _TIMES = ("start", "end", "frame")
 
 
@@ -109,6 +103,7 @@ class Moment(NamedTuple):
     Key("moments", unless=()),
     Key("text", unless=None),
     Key("matched_text", unless=None),
+    DATA_IN_JSON,
 )
 @dataclass(frozen=True)
 class Hit:
@@ -132,6 +127,8 @@ class Hit:
         filters unless these are about people or words in it.
     doubtful: names of the people asked for whom the photo only may show: nobody has said yet whose
         the face is. Doubtful photos come after all others.
+    data: place, camera, title and so on, by the keys of `photo_fields`; None if they were not read,
+        see `PhotoAlbum.with_data`.
     """
 
     path: bytes
@@ -154,6 +151,7 @@ class Hit:
     people: tuple[Region, ...] = ()
     moments: tuple[Moment, ...] = ()
     doubtful: tuple[str, ...] = ()
+    data: PhotoData | None = None
 
     @property
     def shown_content(self) -> int:
@@ -179,6 +177,16 @@ class Hit:
     def word(self) -> str:
         """The Italian word for the confidence: HIGH, MEDIUM or LOW."""
         return confidence_word(self.confidence)
+
+    @property
+    def why(self) -> str:
+        """The Italian words for the evidence."""
+        return EVIDENCE_IN_WORDS[self.evidence]
+
+    @property
+    def doubt(self) -> str:
+        """The Italian words for `doubtful`."""
+        return doubt_in_words(self.doubtful)
 
     @property
     def files(self) -> int:

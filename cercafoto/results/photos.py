@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cercafoto.base.json_keys import json_keys
+from cercafoto.results.photo_fields import PhotoData
 
 if TYPE_CHECKING:
     from cercafoto.photos.person import Region
@@ -130,10 +131,8 @@ class Facets:
 class PhotoDetail:
     """Everything that the catalogue knows about a photo.
 
-    date_source, format, rating: see `Facts`.
-    place: names of comune, provincia, regione and paese, without unknown ones.
-    facts: metadata of the file, replaced by metadata of the sidecar; keys as in `Facts.to_json`,
-        without "people".
+    date_source, format: see `Facts`.
+    data: place, camera, title and so on, by the keys of `photo_fields`.
     labels: (name, confidence, whether given by hand), most likely first.
     copies: sorted paths of the other files with the same content.
     people: the people in the photo.
@@ -143,11 +142,8 @@ class PhotoDetail:
     tile: Tile
     content_id: int
     date_source: str | None
-    place: tuple[str, ...]
-    camera: str | None
     format: str | None
-    rating: int | None
-    facts: dict[str, object]
+    data: PhotoData
     labels: tuple[tuple[str, float, bool], ...]
     copies: tuple[bytes, ...] = ()
     people: tuple[Region, ...] = ()

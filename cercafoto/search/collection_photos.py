@@ -3,7 +3,7 @@ hand about single photos."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import date
@@ -155,6 +155,21 @@ def doubts_in(archive: Archive, collection: Collection) -> Doubts:
         for content in catalog.collections.contents(collection, ALWAYS):
             doubts.pop(content, None)
     return doubts
+
+
+def collections_of(archive: Archive, contents: Set[int]) -> dict[int, tuple[str, ...]]:
+    """Return content id -> names of the collections that have it, sorted, for some contents. A
+    collection whose question cannot be asked is left out; a shared archive has none."""
+    if archive.settings.shared is not None:
+        return {}
+    with archive.local().catalog() as catalog:
+        kept = catalog.collections.all()
+    named: dict[int, tuple[str, ...]] = {}
+    for collection in kept:
+        with suppress(CercafotoError):
+            for content in contents & {*contents_of(archive, collection)}:
+                named[content] = (*named.get(content, ()), collection.name)
+    return named
 
 
 def count_collections(

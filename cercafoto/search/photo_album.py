@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,8 @@ from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
 from cercafoto.question.values import Rectangle
-from cercafoto.results.answer import Hit
+from cercafoto.results.answer import Hit, SearchResult
+from cercafoto.results.photo_fields import DATA_KEYS
 from cercafoto.results.photos import (
     Facets,
     PhotoDetail,
@@ -26,15 +27,18 @@ from cercafoto.results.photos import (
     TilePage,
 )
 from cercafoto.search.collection_photos import count_collections
+from cercafoto.search.hit_data import with_data
 from cercafoto.search.moments import AskedFrames, asked_frames
 from cercafoto.search.precedence import Doubts, doubtful_photos
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.value_counts import COUNTED_ONE_BY_ONE, count_each
+from cercafoto.search.whole_answer import with_labels
 
 if TYPE_CHECKING:
     from cercafoto.search.where_in_photo import PhotoRegion
 
 NO_FACETS = Facets(0, {})
+AT_ONCE = 500  # hits whose data are read together
 
 
 class PhotoAlbum:
@@ -140,6 +144,25 @@ class PhotoAlbum:
                 files = archive.photos.of_content(content)
                 ids += [file.photo_id for file in files if file.path in copies]
         return ids
+
+    def with_data(self, result: SearchResult, keys: Collection[str] = DATA_KEYS) -> SearchResult:
+        """Return an answer whose hits have `Hit.data`: place, camera, title and so on, and the
+        collections that the photos are in. `search` does not read these.
+
+        keys: only these of `photo_fields.DATA_KEYS`. "collections" asks the question of every
+            collection.
+
+        Raises ArchiveError.
+        """
+        return replace(result, hits=with_data(self._archive, result.hits, keys))
+
+    def each(self, result: SearchResult) -> Iterator[Hit]:
+        """Yield the hits of an answer of `search_all`, however many, with labels, people, words
+        and `data`, which are read for some hundred at a time. Raises ArchiveError."""
+        hits = result.hits
+        for start in range(0, len(hits), AT_ONCE):
+            part = with_labels(self._archive, result.query, hits[start : start + AT_ONCE])
+            yield from with_data(self._archive, part)
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """Return photo id -> what the page shows of that photo. Ids of deleted photos are left out.

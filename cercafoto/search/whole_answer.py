@@ -29,6 +29,14 @@ def search(
         return replace(result, hits=_with_details(archive, result.query, hits, tagged))
 
 
+def with_labels(archive: Archive, query: Query, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Return hits of `search_all` with what `search` fills in: labels, words read, and people."""
+    with archive.reading():
+        labels = archive.photos.labels_of({hit.content_id for hit in hits})
+        named = [replace(hit, tags=labels.get(hit.content_id, ())) for hit in hits]
+        return _with_details(archive, query, named, True)
+
+
 def search_all(
     archive: Archive, query: Query, *, every: bool = False, **options: Any
 ) -> SearchResult:

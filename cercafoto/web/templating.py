@@ -11,8 +11,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cercafoto import __version__
-from cercafoto.base.italian_counts import thousands
-from cercafoto.results.answer import clock, confidence_word
+from cercafoto.base.italian_counts import clock, thousands
+from cercafoto.results.answer import confidence_word
 
 # An apostrophe after a letter, outside of quotes.
 _OWN_APOSTROPHE = re.compile(r"(?<=\w)'(?![^«]*»)")

@@ -36,9 +36,10 @@ from tests.support.web_client import visitor
 LINES = (
     "index", "index --riprova", "stato", "stato --problemi", "controlla", "controlla --completo",
     "controlla --ripara", "controlla --copia {copy}", "cerca rosso", "cerca rosso --json",
-    "cerca rosso --salva Altra", "dove rosso {photo}", "leggi", "doppioni", "doppioni --annulla",
-    "doppioni --annulla --json", "doppioni --confronta {links}", "doppioni --sposta-in {aside}",
-    "pulisci", "pulisci --prova", "tag --annulla --prova", "tag --annulla", "tag --annulla --json",
+    "cerca rosso --salva Altra", "dove rosso {photo}", "dati {photo}", "leggi",
+    "doppioni", "doppioni --annulla", "doppioni --annulla --json",
+    "doppioni --confronta {links}", "doppioni --sposta-in {aside}", "pulisci", "pulisci --prova",
+    "tag --annulla --prova", "tag --annulla", "tag --annulla --json",
     "tag --aggiungi mare {photo}", "tag --aggiungi monti --xmp {photo}",
     "tag --labels predefinite --soglia 0 --xmp", "tag --dimentica predefinite --xmp",
     "tag --xmp --persone", "raccolte", "raccolte R", "raccolte --nuove", "raccolte R --mai {photo}",

@@ -22,7 +22,7 @@ from tests.support.full_archive import make_full_archive
 from tests.support.open_catalogue import open_catalogue
 
 A_PAGE, SEED = 4, 4  # bytes flipped in each page
-DETAILS = ("content_id", "tile", "date_source", "place", "camera", "format", "rating", "facts")
+DETAILS = ("content_id", "tile", "date_source", "format")
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +69,7 @@ def shown(settings: Settings) -> tuple[Facts, object]:
             known |= {(field.name, getattr(tile, field.name)) for field in fields(tile)}
             known |= {("given", label) for label in detail.labels}
             known |= {(name, str(getattr(detail, name))) for name in DETAILS}
+            known |= {(name, str(value)) for name, value in detail.data.items()}
             text = library.texts.of_content(detail.content_id)
             known |= {("read", text), ("text", text and text.text)}
             with library.archive.reading() as archive:
@@ -77,6 +78,8 @@ def shown(settings: Settings) -> tuple[Facts, object]:
                 seen = zip(presence, counts, strict=True)
                 known |= {("things", (p.tobytes(), c.tobytes())) for p, c in seen}
         found.append(library.problems())
+        with library.archive.reading() as archive:
+            found.append(sorted(archive.words.camera_names()))
         with library.archive.catalog() as catalog:
             found.append(
                 (catalog.labels.counts(), catalog.labels.by_hand(), catalog.folders.roots())

@@ -142,5 +142,5 @@ def test_who_may_know_the_names_finds_them(world: Callable[[str], Settings]) -> 
     assert names_of(own, "keyword") == sorted(keywords)
     for number in PHOTOS:
         detail = library.photos.detail(number)
-        assert detail is not None and "people" not in detail.facts
-        assert {*detail.facts.get("keywords", ())} <= {*keywords}  # type: ignore[misc]
+        assert detail is not None and "people" not in detail.data
+        assert {*detail.data["keywords"]} <= {*keywords}

@@ -102,8 +102,9 @@ def test_an_address(cli: Cli, library: Library, photos: Path, here: Path, home: 
             ("cerca", "rosso", f"--archivio={address}", "--json"),
             ("index", address),
             ("dove", "rosso", address),
+            ("dati", address),
             ("cerca", "rosso", "--html", address),
-        )[: 10 if address in RIGHT[:3] else 3]:
+        )[: 11 if address in RIGHT[:3] else 3]:
             code, out, err = cli(*words)
             assert code
             assert_unsaid(out, err)
@@ -137,6 +138,7 @@ def test_a_folder_that_is_an_address(cli: Cli, here: Path, home: Path, address: 
         ("cerca", "rosso", "--copia-in", address),
         ("cerca", "rosso", "--html", address),
         ("dove", "rosso", address),
+        ("dati", address),
         ("leggi", address),
         ("tag", "--labels", address),
         ("tag", "--dimentica", address),

@@ -116,6 +116,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("pulisci",),
     ("doppioni", "--sposta-in", "altrove"),
     ("dove", "rosso", "rosso.png"),
+    ("dati", "rosso.png"),
+    ("dati", "manca.png"),
     ("tag",),
     ("persone",),
     ("raccolte",),

@@ -26,6 +26,7 @@ COMMANDS = [
     ("cerca",),
     ("doppioni",),
     ("tag",),
+    ("dati",),
     ("stato",),
     ("controlla",),
     ("pulisci",),

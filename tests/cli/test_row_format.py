@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click import Command, Context, Option
 
-from cercafoto.cli.render.row_format import FIELDS, RowFormat
+from cercafoto.cli.render.row_format import RowFormat
+from cercafoto.cli.shell_completion import ROW_TEMPLATE
 from cercafoto.errors import UsageError
+from cercafoto.photos.facts import Facts
 from cercafoto.results.answer import KEYWORD, Hit
+from cercafoto.results.photo_fields import FIELDS, ROW_FIELDS, PlaceNames, Stored, data_of
 from tests.conftest import PAINT, Cli
 
 HIT = Hit(
@@ -64,7 +70,7 @@ def test_what_is_no_template_is_told_with_the_fields(template: str, reason: str)
     with pytest.raises(UsageError, match="--formato-riga") as caught:
         RowFormat.read(template)
     assert reason in caught.value.message
-    assert all(f"{{{name}}}" in caught.value.hint for name in FIELDS)
+    assert all(f"{{{name}}}" in caught.value.hint for name in ROW_FIELDS)
 
 
 def test_a_photo_of_which_little_is_known(cli: Cli, indexed: Path) -> None:
@@ -86,3 +92,42 @@ def test_it_is_an_output_of_its_own(cli: Cli, indexed: Path) -> None:
     assert cli("cerca", "rosso", "--formato-riga", "{nome}", "--anteprima")[0] == 2
     code, out, err = cli("cerca", "rosso", "--formato-riga", "{nome}", "--spiega", "-n", "1")
     assert (code, out) == (0, "rosso.png\n") and "rosso" in err
+
+
+def test_metadata_are_read_for_the_rows_that_need_them_and_stay_on_one_line() -> None:
+    facts = Facts(title="Sul\n molo \ud800", latitude=45.6771, focal=4.25, keywords=("mare", "blu"))
+    data = data_of(Stored(PlaceNames("Grado", "Gorizia", "", "Italia"), facts))
+    hit = replace(HIT, data={**data, "collections": ("Estate", "Nonna")})
+    rows = RowFormat.read("{titolo}|{luogo}|{comune}|{regione}|{latitudine}|{focale}|{obiettivo}")
+    assert rows.rows([hit]) == b"Sul molo ?|Grado, Gorizia, Italia|Grado||45.677100|4.25|\n"
+    assert rows.needs == {"title", "place", "latitude", "focal_length", "lens"}
+    lists = RowFormat.read("{parole_chiave}|{raccolte}|{percorso}")
+    assert lists.rows([hit]) == b"mare, blu|Estate, Nonna|" + HIT.path + b"\n"
+    assert lists.needs == {"keywords", "collections"}
+    assert not RowFormat.read("{percorso}{fiducia}{persone}{perche}").needs
+
+
+def test_every_field_has_a_value_for_a_photo_of_which_nothing_is_known() -> None:
+    nothing = replace(HIT, data=data_of(Stored(None, Facts())) | {"collections": ()})
+    for name in (field.name for field in FIELDS if field.stored or field.needs):
+        assert RowFormat.read(f"{{{name}}}").rows([nothing]) == b"\n", name
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("{com", ["{comune}"]),
+        (r"{nome}\t{lati", [r"{nome}\t{latitudine}"]),
+        ("x{nome}", [f"x{{nome}}{{{name}}}" for name in ROW_FIELDS]),
+        ("{zz", []),
+    ],
+)
+def test_the_tab_key_completes_a_placeholder(typed: str, offered: list[str]) -> None:
+    items = ROW_TEMPLATE.shell_complete(Context(Command("x")), Option(["--x"]), typed)
+    assert [item.value for item in items] == offered
+
+
+def test_the_page_has_a_row_for_every_field() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
+    listed = re.findall(r"^\| `\{(\w+)\}` \| (?:`(\w+)`)? ?\|", page, re.M)
+    assert listed == [(field.name, field.key) for field in FIELDS]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cercafoto.results.answer import clock
+from cercafoto.base.italian_counts import clock
 from tests.conftest import Cli
 from tests.support.clips import BLUE, GREEN, RED, make_clip
 from tests.support.optional_packages import needs

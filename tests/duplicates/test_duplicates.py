@@ -64,6 +64,8 @@ def test_copies_of_every_kind_are_grouped(library: Library, scenes: Path) -> Non
     assert group[0] == "s2.png"
     assert sorted(group[1:]) == [f"copia{n}.jpg" for n in range(len(COPIES))]
     assert groups(library.duplicates.find(exact=True)) == []
+    known = library.data(scenes / "s2.png")
+    assert sorted(Path(os.fsdecode(path)).name for path in known.duplicates) == sorted(group[1:])
 
 
 def test_the_same_bytes_twice(library: Library, scenes: Path) -> None:

@@ -198,7 +198,8 @@ def command_lines(page: Path) -> Iterator[list[str]]:
     shown = re.findall(r"`(cercafoto\s[^`]+)`", text) + re.findall(
         r"^ {4}(cercafoto .*)$", text, re.M
     )
-    shown += [line for body, _ in blocks(page, "sh") for line in body.splitlines()]
+    bodies = [body.replace("\\\n", "") for body, _ in blocks(page, "sh")]
+    shown += [line for body in bodies for line in body.splitlines()]
     for line in shown:
         words = shlex.split(line, comments=True)
         while {"|", "&&"} & set(words):

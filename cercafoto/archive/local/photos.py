@@ -83,16 +83,23 @@ class LocalPhotos(Part, PhotoQueries):
         )
 
     def files(
-        self, folders: Sequence[bytes] = (), outside: Sequence[bytes] = ()
+        self,
+        folders: Sequence[bytes] = (),
+        outside: Sequence[bytes] = (),
+        contents: Collection[int] | None = None,
     ) -> list[PhotoFile]:
         """Return the visible photos as files, sorted by path.
 
         folders: only photos at or under these paths; all if there are none.
         outside: no photos at or under these paths.
+        contents: only photos with these contents; None for all.
         """
         from cercafoto.results.photos import PhotoFile  # late: a search compares no files
 
         sql, values = self._where(Filters(folders=tuple(folders), outside=tuple(outside)))
+        if contents is not None:
+            sql += " AND content_id IN (SELECT value FROM json_each(?))"
+            values.append(json.dumps([*contents]))
         rows = self._engine.rows(
             f"SELECT {_PATH}, content_id, size, mtime_ns, {_WIDTH}, height, taken_at, date_source, "
             "format, camera_id IS NOT NULL "
@@ -100,6 +107,21 @@ class LocalPhotos(Part, PhotoQueries):
             *values,
         )
         return [PhotoFile(*row) for row in rows]
+
+    def hidden_at(self, path: bytes) -> tuple[str, str | None] | None:
+        row: tuple[str, str | None] | None = self._engine.row(
+            f"SELECT {checked('photos', 'state')}, problem FROM photos "
+            "WHERE path = ? AND state <> 'ok'",
+            path,
+        )
+        return row
+
+    def indexed_at(self, photo_id: int) -> str | None:
+        return str(self._engine.row("SELECT seen_at FROM photos WHERE id = ?", photo_id)[0])
+
+    def models_of(self, content_id: int) -> list[int]:
+        rows = self._engine.rows("SELECT model_id FROM vectors WHERE content_id = ?", content_id)
+        return [model for (model,) in rows]
 
     def count_visible(self) -> int:
         """Return the number of visible photos."""

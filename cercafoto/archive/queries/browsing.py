@@ -15,7 +15,7 @@ from cercafoto.archive.queries.query_engine import Engine, Queries
 from cercafoto.archive.queries.sql_dialect import Clause
 from cercafoto.archive.records import FACETS, LAST, LATEST, cursor
 from cercafoto.base.word_stems import stems
-from cercafoto.photos.facts import nameless
+from cercafoto.photos.facts import combined, nameless
 from cercafoto.photos.sources import BY_HAND
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.file_filters import CAMERA
@@ -24,11 +24,13 @@ from cercafoto.question.filters.names import FOLDERS, KEYWORDS, LABELS, OUTSIDE
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rectangle import RECTANGLE
 from cercafoto.question.values import KINDS, LUOGO, Rectangle
+from cercafoto.results.photo_fields import PlaceNames, Stored, data_of
 from cercafoto.results.photos import Facets, PhotoDetail, PhotoGroup, PhotosByPlace, Tile
 
 MOST_FOLDERS = 60
 MOST_GROUPS = 300  # on a large screen, a cell in three
 _FROM = "FROM photos JOIN contents ON contents.id = photos.content_id"
+_PLACED = "LEFT JOIN places ON places.id = place_id"
 _CONTENT = 8  # position of content_id in the row that `detail` reads
 
 
@@ -41,6 +43,10 @@ class BrowsingQueries(Queries, ABC):
         self._tile = (
             f"photos.id, {checked('photos', 'path')}, {checked('contents', 'digest')}, "
             "width, height, taken_at, mtime_ns, size"
+        )
+        self._stored = (
+            f"comune, provincia, regione, {checked('places', 'paese', 'place_id')}, "
+            f"{checked('contents', 'facts')}, {checked('photos', 'sidecar_facts')}"
         )
 
     def facets(self, filters: Filters, among: Sequence[int] | None = None) -> Facets:
@@ -93,9 +99,8 @@ class BrowsingQueries(Queries, ABC):
     def _spelt(self, stem: str, photo_id: int) -> str:
         """Return the keyword of a photo that has these stems; the stems if there is none."""
         photo = self.detail(photo_id)
-        keywords = photo.facts.get("keywords") if photo is not None else None
-        known = keywords if isinstance(keywords, list) else []
-        return next((word for word in known if stems(word) == stem), stem)
+        known = photo.data["keywords"] if photo is not None else ()
+        return next((word for word in known or () if stems(word) == stem), stem)
 
     def facets_to_keep(self) -> str:
         """Count all visible photos. Return the counts as a text to store in `meta` under FACETS,
@@ -257,6 +262,16 @@ class BrowsingQueries(Queries, ABC):
         tiles = self._tiles(f"{_FROM} WHERE {which}", self._dialect.listed(photo_ids))
         return {tile.photo_id: tile for tile in tiles}
 
+    def data(self, photo_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """Return photo id -> what is known of each visible photo with one of these ids; see
+        `photo_fields.data_of`."""
+        rows = self._engine.rows(
+            f"SELECT photos.id, {self._stored} {_FROM} {_PLACED} WHERE "
+            f"{self._dialect.in_list.format('photos.id')} AND {self._dialect.visible}",
+            self._dialect.listed(photo_ids),
+        )
+        return {photo_id: data_of(_stored(*row)) for photo_id, *row in rows}
+
     def lengths(self, photo_ids: Iterable[int]) -> dict[int, float | None]:
         """Return photo id -> length in seconds of these videos; None if the file does not say."""
         rows = self._engine.rows(
@@ -296,11 +311,8 @@ class BrowsingQueries(Queries, ABC):
         """Return all that is known about a photo, None if no visible photo has this id."""
         checked = self._dialect.checked
         row = self._engine.row(
-            f"SELECT {self._tile}, content_id, date_source, comune, provincia, regione, "
-            f"{checked('places', 'paese', 'place_id')}, {checked('cameras', 'name', 'camera_id')}, "
-            f"format, rating, facts, sidecar_facts {_FROM} "
-            "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
-            f"WHERE photos.id = ? AND {self._dialect.visible}",
+            f"SELECT {self._tile}, content_id, date_source, format, {self._stored} "
+            f"{_FROM} {_PLACED} WHERE photos.id = ? AND {self._dialect.visible}",
             photo_id,
         )
         if row is None:
@@ -319,17 +331,13 @@ class BrowsingQueries(Queries, ABC):
             content,
             photo_id,
         )
-        source, names = row[_CONTENT + 1], row[10:14]
-        camera, format_, rating, embedded, beside = row[14:]
+        source, format_, *stored = row[_CONTENT + 1 :]
         return PhotoDetail(
             self._as_tile(row[:_CONTENT]),
             content,
             source,
-            tuple(name for name in names if name),
-            camera,
             format_,
-            rating,
-            _facts_shown(embedded, beside),
+            data_of(_stored(*stored)),
             tuple((label, sure, bool(by_hand)) for label, sure, by_hand in labels),
             tuple(self._engine.shown(path) for (path,) in copies),
         )
@@ -363,15 +371,17 @@ class BrowsingQueries(Queries, ABC):
         return Facets(parts[0][0][1], {**arranged, FOLDERS.name: folders_to_offer})
 
 
-def _facts_shown(embedded: str | None, beside: str | None) -> dict[str, object]:
-    """Return the metadata of a file, replaced by metadata of its sidecar, without people."""
-    parts = (part for part in nameless(embedded, beside) if part)
-    return {
-        name: value
-        for part in parts
-        for name, value in json.loads(part.to_json()).items()
-        if name not in ("people", "written")
-    }
+def _stored(
+    comune: str | None,
+    provincia: str | None,
+    regione: str | None,
+    paese: str | None,
+    embedded: str | None,
+    beside: str | None,
+) -> Stored:
+    """Return what a row has of a photo: names of its place, and metadata of file and sidecar."""
+    names = PlaceNames(comune or "", provincia or "", regione or "", paese or "")
+    return Stored(names if any(names) else None, combined(*nameless(embedded, beside)))
 
 
 def first_folders(photos: Mapping[bytes, int]) -> list[tuple[bytes, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np  # only for types: an `index` run that finds nothing new needs no numpy
     from numpy.typing import NDArray
 
+SHARED_MODEL = 1  # id of the only model of a shared archive
 # How to sort a list of photos, in SQL. Photos without a date come last, by the time of their file.
 _IN_ORDER = {
     LATEST: "max(taken_at) IS NULL, max(taken_at) DESC, max(mtime_ns) DESC",
@@ -134,15 +135,7 @@ class PhotoQueries(Queries):
         """
         dialect, engine = self._dialect, self._engine
         listed = dialect.listed(int(content) for content in contents)
-        tags: dict[int, list[str]] = {}
-        if tagged:
-            for content, label, _ in engine.rows(
-                f"SELECT content_id, {dialect.checked('tags', 'label')}, max(confidence) AS best "
-                f"FROM tags WHERE {dialect.in_list.format('content_id')} "
-                "GROUP BY content_id, label ORDER BY best DESC, label",
-                listed,
-            ):
-                tags.setdefault(content, []).append(label)
+        tags = self.labels_of(contents) if tagged else {}
         sql, values = self._where(filters)
         rows = engine.rows(
             f"SELECT photos.id, content_id, {dialect.checked('contents', 'digest')}, "
@@ -155,10 +148,24 @@ class PhotoQueries(Queries):
         )
         photos: dict[int, list[PhotoRow]] = {}
         for photo_id, content, digest, path, *rest in rows:
-            more = (*rest, tuple(tags.get(content, ())), engine.source_of(path))
+            more = (*rest, tags.get(content, ()), engine.source_of(path))
             row = PhotoRow(photo_id, content, digest, engine.shown(path), *more)
             photos.setdefault(content, []).append(row)
         return photos
+
+    def labels_of(self, contents: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """Return content id -> labels, most confident first. Contents without labels are left
+        out."""
+        rows = self._engine.rows(
+            f"SELECT content_id, {self._dialect.checked('tags', 'label')}, max(confidence) AS best "
+            f"FROM tags WHERE {self._dialect.in_list.format('content_id')} "
+            "GROUP BY content_id, label ORDER BY best DESC, label",
+            self._dialect.listed(int(content) for content in contents),
+        )
+        labels: dict[int, list[str]] = {}
+        for content, label, _ in rows:
+            labels.setdefault(content, []).append(label)
+        return {content: tuple(names) for content, names in labels.items()}
 
     def moments_of(self, contents: Sequence[int]) -> dict[int, MomentRow]:
         """Return content id -> the frame of a video that the content is. Other contents are left
@@ -196,6 +203,33 @@ class PhotoQueries(Queries):
             self._engine.stored(path),
         )
         return int(row[0]) if row else None
+
+    def id_at(self, path: bytes) -> int | None:
+        """Return the id of the visible photo at a stored path, None if there is no such photo."""
+        row = self._engine.row(
+            f"SELECT {self._dialect.checked('photos', 'id')} FROM photos "
+            f"WHERE path = ? AND {self._dialect.visible}",
+            self._engine.stored(path),
+        )
+        return int(row[0]) if row else None
+
+    def hidden_at(self, path: bytes) -> tuple[str, str | None] | None:
+        """Return (state, why the file could not be read) of the photo at a stored path that is not
+        visible. None if there is no such photo; a shared archive has none."""
+        return None
+
+    def indexed_at(self, photo_id: int) -> str | None:
+        """Return when a photo was analysed: UTC, ISO 8601; None in a shared archive."""
+        return None
+
+    def models_of(self, content_id: int) -> list[int]:
+        """Return the ids of the models whose vector of a content the archive has."""
+        known = "SELECT EXISTS (SELECT 1 FROM vectors WHERE content_id = ?)"
+        return [SHARED_MODEL] if self._engine.number(known, content_id) else []
+
+    def source_at(self, path: bytes) -> str:
+        """Return the source of a stored path of a shared archive, "" in a local one."""
+        return self._engine.source_of(path)
 
     def paths(self, folders: Sequence[bytes] = ()) -> list[tuple[bytes, int]]:
         """Return (path, content id) of the photos under `folders`, of all photos if `folders` is

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cercafoto.archive.queries.named_people import NamedPeople
-from cercafoto.archive.queries.photos import PhotoQueries
+from cercafoto.archive.queries.photos import SHARED_MODEL, PhotoQueries
 from cercafoto.archive.queries.words import WordQueries
 from cercafoto.archive.shared.browsing import SharedBrowsing
 from cercafoto.archive.shared.connected import Connected
@@ -19,9 +19,6 @@ from cercafoto.results.status import Counts
 
 if TYPE_CHECKING:
     from cercafoto.archive.queries.things import ThingQueries
-
-# A shared archive has one model; this is its id, which a local archive's models have too.
-MODEL = 1
 
 
 class SharedCatalog(Connected):
@@ -63,13 +60,13 @@ class SharedCatalog(Connected):
 class SharedModel:
     """The model of a shared archive, which has only one; all sources must use it."""
 
-    active_model = MODEL
+    active_model = SHARED_MODEL
 
     def __init__(self, engine: Connected) -> None:
         self._engine = engine
 
     def in_use(self) -> tuple[int, int]:
-        return MODEL, self.model(MODEL)[2]
+        return SHARED_MODEL, self.model(SHARED_MODEL)[2]
 
     def model(self, model_id: int) -> tuple[str, str, int]:
         """Return (fingerprint, name, dimension), whatever `model_id` is. Raises ArchiveError if

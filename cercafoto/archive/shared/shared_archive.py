@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Self
 import psycopg
 
 from cercafoto.archive.archive import Archive, Rows
+from cercafoto.archive.queries.photos import SHARED_MODEL
 from cercafoto.archive.shared import schema
-from cercafoto.archive.shared.catalog import MODEL, SharedCatalog
+from cercafoto.archive.shared.catalog import SharedCatalog
 from cercafoto.archive.shared.connection import Connection
 from cercafoto.archive.shared.connection_pool import OneConnection, Pool
 from cercafoto.archive.shared.embeddings import SharedEmbeddings
@@ -104,7 +105,7 @@ class SharedArchive(Archive):
     def status(self) -> Status:
         with self.reading():
             rows = self._rows
-            fingerprint, name, _ = rows.models.model(MODEL)
+            fingerprint, name, _ = rows.models.model(SHARED_MODEL)
             roots = rows.rows("SELECT name, unnest(roots) FROM sources ORDER BY 1, 2")
             return Status(
                 archive=masked(self.address),
@@ -136,7 +137,7 @@ class SharedArchive(Archive):
             return self
         self._check_model_at = time.monotonic() + CHECK_MODEL_EVERY
         with self.reading():
-            fingerprint, _, _ = self._rows.models.model(MODEL)
+            fingerprint, _, _ = self._rows.models.model(SHARED_MODEL)
         if fingerprint == self.model.fingerprint:
             return self
         renewed = SharedArchive(self.settings, resident=self._is_resident)

@@ -179,8 +179,8 @@ class _Screen:
     def _show_all(self) -> None:
         """Write all faces of the questions in rows. A terminal that draws with characters shows
         them too roughly to tell people apart, so it gets the paths of the photos."""
+        from cercafoto.base.italian_counts import clock
         from cercafoto.cli.render.short_path import in_line
-        from cercafoto.results.answer import clock
 
         shown = self._number(sum(len(question.faces) for question in self.questions))
         if self.terminal.has_pixels:

@@ -122,9 +122,9 @@ def _show(
 
     videos: whether to write the words of each moment of a video, below its name and the time.
     """
+    from cercafoto.base.italian_counts import clock
     from cercafoto.browse.text_rows import NO_WORDS
     from cercafoto.cli.render import ocr_texts as render
-    from cercafoto.results.answer import clock
 
     code, several = DONE, len(photos) > 1
     for photo in photos:

@@ -53,6 +53,9 @@ LessLike = Annotated[list[int], option("--meno", "N", _FEEDBACK)]
 KeepAs = Annotated[
     str | None, option("--salva", "NOME", "Salva la domanda: è una raccolta (vedi --raccolta).")
 ]
+_IN_JSON = "In JSON: la risposta, o ogni foto su una riga."
+Json = Annotated[bool, flag("--json", _IN_JSON, panel=options.ANSWER)]
+JsonLines = Annotated[bool, flag("--json-righe", _IN_JSON, panel=options.ANSWER)]
 Explained = Annotated[
     bool, flag("--spiega", "Spiega com'è stata capita la domanda e perché queste foto.")
 ]
@@ -80,7 +83,8 @@ def search(
     literal: options.Literal = False,
     keep_as: KeepAs = None,
     explained: Explained = False,
-    json: options.Json = False,
+    json: Json = False,
+    json_lines: JsonLines = False,
     paths: options.Paths = False,
     null: options.Null = False,
     row: options.RowTemplate = None,
@@ -102,16 +106,23 @@ def search(
     # Before numpy is imported. The matrices of a question are small: OpenBLAS's threads took longer
     # to wait for each other than to compute, 50 ms of a search.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    form = AnswerFormat.of(json, paths, null, row, moments)
+    form = AnswerFormat.of(json, paths, null, row, moments, json_lines)
     wanted = gallery_wanted(gallery, title, side, overwrite, captions, with_paths)
     actions = AnswerActions(preview, wanted, overwrite, copy_to, link_to, rehearsal, open, frame)
     actions.check(form.for_programs, is_kept=keep_as is not None)
     if counted and (form.for_programs or explained or limit is not None or actions.any):
         raise UsageError("--conta scrive solo un numero: non va insieme a -n né ad altre uscite.")
+    if explained and json_lines:
+        raise UsageError("--spiega non va insieme a --json-righe.", "Con --json sì.")
     if limit is not None and limit < 1:
         raise UsageError(f"--max vuole un numero da 1 in su, non {limit}.")
     of_standard_input = words == [str(STANDARD_INPUT)]
     if of_standard_input:
+        if json_lines:
+            raise UsageError(
+                "--json-righe va insieme a una domanda sola.",
+                "Con molte, --json scrive già una risposta per riga.",
+            )
         _check_many(keep_as is not None, bool(more_like or less_like), actions, like)
     settings = common().settings()
     typed_words = [] if of_standard_input else words or []

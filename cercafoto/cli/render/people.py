@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cercafoto.base.italian_counts import clock
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.table import Column, PathCell, Row, table
-from cercafoto.results.answer import clock
 
 if TYPE_CHECKING:
     from cercafoto.faces.album import ShownFace

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cercafoto.base.italian_counts import media, thousands
+from cercafoto.base.italian_counts import clock, media, thousands
 from cercafoto.base.json_keys import as_data, as_json
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import count, day_taken, decimal
@@ -20,7 +20,6 @@ from cercafoto.results.answer import (
     EVIDENCE_IN_WORDS,
     LOW,
     WRITTEN,
-    clock,
     doubt_in_words,
 )
 

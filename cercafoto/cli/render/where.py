@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cercafoto.base.italian_counts import clock
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import text_lines
-from cercafoto.results.answer import clock
 
 if TYPE_CHECKING:
     from cercafoto.search.where_in_photo import PhotoRegion

@@ -255,3 +255,29 @@ def test_photos_without_a_date_follow_the_oldest(library: Library, tmp_path: Pat
     ids = [None, *(tile.photo_id for tile in tiles), None]
     for at, tile in enumerate(tiles):
         assert library.photos.neighbours(tile) == (ids[at], ids[at + 2])
+
+
+def test_the_data_of_photos_are_those_that_were_written(archive: KnownPhotos) -> None:
+    numbers = range(0, 400, 7)
+    ids = {
+        archive.rows.photos.of_content(archive.content(number))[0].photo_id: number
+        for number in numbers
+    }
+    found = archive.rows.browsing.data([*ids, 10**9])
+    assert found.keys() == ids.keys()
+    for photo_id, number in ids.items():
+        facts, town, data = archive.facts[number], archive.towns[number], found[photo_id]
+        place = None if facts.latitude is None else (*town, "Italia")
+        assert (data["place"], data["latitude"], data["longitude"]) == (
+            place,
+            facts.latitude,
+            facts.longitude,
+        )
+        assert (data["camera"], data["lens"], data["focal_length"], data["rating"]) == (
+            facts.camera,
+            facts.lens,
+            facts.focal,
+            facts.rating,
+        )
+        assert (data["title"], {*data["keywords"]}) == (facts.title, {*facts.keywords})
+        assert data["format"] == facts.format

@@ -19,6 +19,7 @@ from cercafoto import Library, Question, Settings
 from cercafoto.archive.records import LAST, cursor, cursor_before
 from cercafoto.archive.shared import embeddings, graph
 from cercafoto.archive.shared.connection import connect
+from cercafoto.errors import UsageError
 from cercafoto.photos import exif as tags
 from cercafoto.question.filters.all_filters import FACETS
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
@@ -189,6 +190,13 @@ def test_facets_pages_and_details_are_the_same(both: Both) -> None:
         replace(d, tile=same, content_id=0) for d in [details[0], details[0]] if d
     ]
     assert there.photos.detail(0) is None
+    photo = Path(os.fsdecode(same.path))
+    known, published = here.data(photo), there.data(photo)
+    assert (known.models, known.source, published.source) == (("tiny",), "", "casa")
+    assert published.data == known.data and published.text == known.text
+    assert (published.models, published.indexed_at) == (("tiny",), None)
+    with pytest.raises(UsageError, match="non è nell'archivio condiviso"):
+        there.data(Path("casa:/nessuna.jpg"))
     counts = there.status().counts
     assert counts == replace(here.status().counts, missing=0, problems=0, excluded=0)
     assert there.status().labels == here.status().labels
