@@ -16,8 +16,7 @@ import numpy as np
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.errors import CercafotoError
 from cercafoto.training.measure.board import FIGURES, Board, Row
-from cercafoto.training.measure.class_sets import ClassSet, Pictures, class_readers
-from cercafoto.training.measure.clip_benchmark_sets import loaded_readers
+from cercafoto.training.measure.class_sets import ClassFiles, ClassSet, class_readers
 from cercafoto.training.measure.evaluate import (
     class_vectors,
     embed_files,
@@ -36,7 +35,7 @@ Reader = Callable[[], RetrievalSet | ClassSet]
 
 def readers(data: Path, pairs: Path | None = None) -> dict[str, tuple[str, Reader]]:
     """Return the title and the reader of every set, by its key, in the table's order."""
-    return {**retrieval_readers(data, pairs), **class_readers(data), **loaded_readers(data)}
+    return {**retrieval_readers(data, pairs), **class_readers(data)}
 
 
 def fill(
@@ -79,20 +78,19 @@ def _measure_all(
 ) -> tuple[dict[str, list[Row]], dict[str, str]]:
     rows: dict[str, list[Row]] = {}
     missing: dict[str, str] = {}
-    embedded: dict[int, tuple[Floats, Ints]] = {}  # by id of the pictures, which two sets may share
+    embedded: dict[int, Floats] = {}  # by id of the photos, which two sets may share
 
-    def vectors(pictures: Pictures) -> tuple[Floats, Ints]:
-        if id(pictures) not in embedded:
-            found, gold = pictures.embed(source)
-            embedded[id(pictures)] = numbers(found), gold
-        return embedded[id(pictures)]
+    def vectors(photos: ClassFiles) -> Floats:
+        if id(photos) not in embedded:
+            embedded[id(photos)] = embed_files(source, photos.paths)
+        return embedded[id(photos)]
 
     for key, one in sets.items():
         try:
             if isinstance(one, RetrievalSet):
                 rows[key] = measure_retrieval(source, one)
             else:
-                rows[key] = measure_classes(source, one, *vectors(one.pictures))
+                rows[key] = measure_classes(source, one, vectors(one.photos))
         except InputError as error:
             missing[key] = str(error)
     return rows, missing
@@ -119,12 +117,13 @@ def measure_retrieval(source: Source, one: RetrievalSet) -> list[Row]:
     return rows
 
 
-def measure_classes(source: Source, one: ClassSet, photos: Floats, classes: Ints) -> list[Row]:
+def measure_classes(source: Source, one: ClassSet, photos: Floats) -> list[Row]:
     """Return the rows of a set, one for each kind of prompt.
 
-    photos [N, D], classes [N]: of all its photos; those of classes without a label are left out.
+    photos [N, D]: vectors of its photos; those of classes without a label are left out.
     Raises InputError if no photo is left.
     """
+    classes = one.photos.gold
     chosen = np.isin(classes, one.classes)
     if not chosen.any():
         raise InputError("no photo is of a class that has a label")

@@ -16,14 +16,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from cercafoto.base.arrays import Floats, Ints
+from cercafoto.base.arrays import Ints
 from cercafoto.training.measure.datasets import PHOTO_SUFFIXES, read_labels, read_templates
-from cercafoto.training.measure.embed import pixel_batches
-from cercafoto.training.measure.sources import Source
 from cercafoto.training.training_errors import InputError
 
 IMAGENET_SOURCE = "https://image-net.org/ (ILSVRC2012_img_val.tar)"
@@ -35,32 +33,17 @@ ALONE = ["{}"]
 _WNID = re.compile(r"n\d{8}")
 
 
-class Pictures(Protocol):
-    """Photos of which each has the number of its class."""
-
-    def embed(self, source: Source) -> tuple[Floats, Ints]:
-        """Return vectors [N, D] of the photos, and their classes [N]. Raises InputError."""
-        ...
-
-
 @dataclass(frozen=True)
 class ClassFiles:
-    """Photos in files.
-
-    gold [N]: class of each photo.
-    """
+    """Photos, and the class of each, gold [N]."""
 
     paths: list[Path]
     gold: Ints
 
-    def embed(self, source: Source) -> tuple[Floats, Ints]:
-        batches = pixel_batches(self.paths, source.preprocessing)
-        return np.concatenate([source.embed_pixels(pixels) for pixels in batches]), self.gold
-
 
 @dataclass(frozen=True)
 class ClassSet:
-    """Photos, each of one of C classes with a label.
+    """Photos, and labels of C classes.
 
     labels: one for each class.
     classes [C]: the number of each label's class, ascending; photos of other classes are left out.
@@ -68,7 +51,7 @@ class ClassSet:
     """
 
     title: str
-    pictures: Pictures
+    photos: ClassFiles
     labels: list[str]
     classes: Ints
     prompts: Mapping[str, Sequence[str]]
@@ -139,8 +122,9 @@ def _read_babel(data: Path, photos: ClassFiles) -> ClassSet:
     folder = data / "babel-imagenet"
     plain, larger = folder / "babel_imagenet.json", folder / "babel_imagenet-298.json"
     path = plain if plain.is_file() or not larger.is_file() else larger
+    content = _italian(path)
     try:
-        numbers, names = _italian(path)
+        numbers, names = content
         classes = np.array(numbers, np.int64)
         labels = [str(name) for name in names]
     except (ValueError, TypeError) as error:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from PIL.Image import Image
 
 from cercafoto.base.arrays import Floats
 from cercafoto.base.own_process import usable_cores
@@ -30,30 +29,15 @@ def pixel_batches(paths: Sequence[Path], preprocessing: Preprocessing) -> Iterat
     The memory taken does not grow with the number of photos. Raises InputError naming the first
     photo that cannot be read: without it the figures would be of another set.
     """
-    return _batches(len(paths), lambda at: _pixels(paths[at], preprocessing))
-
-
-def picture_batches(
-    count: int, picture: Callable[[int], Image], preprocessing: Preprocessing
-) -> Iterator[Floats]:
-    """Yield pixels as `pixel_batches` does, of pictures that `picture` opens.
-
-    picture: returns the upright RGB picture with this number; called in threads. An exception in it
-        ends the batches.
-    """
-    return _batches(count, lambda at: preprocessing(picture(at)))
-
-
-def _batches(count: int, pixels: Callable[[int], Floats]) -> Iterator[Floats]:
     waiting: deque[Future[Floats]] = deque()
-    progress = Progress(count, "photos")
+    progress = Progress(len(paths), "photos")
     with ThreadPoolExecutor(usable_cores()) as threads:
-        coming = iter(range(count))
+        coming = iter(paths)
         try:
-            for at in range(0, count, BATCH):
-                for number in islice(coming, AHEAD - len(waiting)):
-                    waiting.append(threads.submit(pixels, number))
-                size = min(BATCH, count - at)
+            for at in range(0, len(paths), BATCH):
+                for path in islice(coming, AHEAD - len(waiting)):
+                    waiting.append(threads.submit(_pixels, path, preprocessing))
+                size = min(BATCH, len(paths) - at)
                 yield np.stack([waiting.popleft().result() for _ in range(size)])
                 progress.advance(size)
         finally:
