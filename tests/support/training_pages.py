@@ -110,8 +110,8 @@ def _paths(word: str) -> list[str]:
 class _DeepL(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        answer = {"translations": [{"text": f"Traduzione di {t}"} for t in asked["text"]]}
-        content = json.dumps(answer).encode()
+        said = [{"text": f"Traduzione di {t}", "billed_characters": len(t)} for t in asked["text"]]
+        content = json.dumps({"translations": said}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
