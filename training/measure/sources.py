@@ -69,11 +69,9 @@ def open_source(
     """
     folder = Path(name)
     if name == MCLIP:
-        from cercafoto.training.measure import mclip
+        from cercafoto.training.measure.mclip import IMAGE_ID, TEXT_ID, Mclip
 
-        return mclip.mclip(
-            located(mclip_text or mclip.TEXT_ID), located(mclip_images or mclip.IMAGE_ID)
-        )
+        return Mclip(located(mclip_text or TEXT_ID), located(mclip_images or IMAGE_ID))
     if name.startswith(HUB):
         return checkpoint_source(located(name.removeprefix(HUB)))
     if (folder / DESCRIPTION).is_file():
