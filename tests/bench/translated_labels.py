@@ -1,6 +1,6 @@
 """Measure how much of the accuracy with translated class labels is due to labels seen in training.
 
-    python -m cercafoto.training.mini.translated_labels --data DIR [--model FOLDER]
+    python -m tests.bench.translated_labels --data DIR [--model FOLDER]
 
 The published zero-shot figures use the labels that DeepL made (`imagenet_labels_IT.deepl.tsv`). The
 model was trained on other texts, written for cercafoto; but many labels, except for the article,
