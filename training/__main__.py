@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cercafoto.training.measure.sources import Source
+    from cercafoto.training.measure.torch_source import TorchSource
 
 
 def parser() -> argparse.ArgumentParser:
@@ -108,10 +108,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _open_run(folder: Path) -> Source:
-    from cercafoto.training.clip_italian.run_source import open_run
+def _open_run(folder: Path) -> TorchSource:
+    """Open the best checkpoint of a training run, to be measured like any other model."""
+    from cercafoto.models.prepare.convert import require_torch
 
-    return open_run(folder)
+    require_torch()
+    from cercafoto.training.clip_italian.model import load_run
+    from cercafoto.training.measure.torch_source import TorchSource, device
+
+    run, place = load_run(folder), device()
+    model = run.model.to(place)
+    return TorchSource(
+        run.preprocessing, model.embed_images, model.embed_texts, run.tokenizer, place
+    )
 
 
 if __name__ == "__main__":

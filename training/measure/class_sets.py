@@ -1,11 +1,8 @@
 """Read photos of known classes with Italian labels: ImageNet with DeepL's, and Babel-ImageNet.
 
-DIR/imagenet/val/<wnid>/*.JPEG           the 50,000 validation photos, 50 in each folder
-DIR/imagenet/imagenet_labels_IT.tsv      clip-italian/clip-italian (or ...IT.deepl.tsv)
-DIR/imagenet/italian_templates_IT.txt    the same; without it labels stand alone
-DIR/babel-imagenet/babel_imagenet.json   gregor-ge/Babel-ImageNet: {"IT": [[0, 1, ...],
-                                         ["Tinche", ...]], ...}
-DIR/babel-imagenet/nllb_dist13b_prompts.json   the same: {"IT": ["una foto di un  {} .", ...]}
+docs/evaluation.md says where the files are from and how they lie in a folder. Without the file of
+templates labels stand alone. Babel-ImageNet's files are {"IT": [[0, 1, ...], ["Tinche", ...]], ...}
+and {"IT": ["una foto di un  {} .", ...]}.
 """
 
 from __future__ import annotations

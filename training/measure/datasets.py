@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from cercafoto.base.arrays import Ints
 from cercafoto.training.data import pairs as data_pairs
 from cercafoto.training.data.sources import mscoco
+from cercafoto.training.data.tables import opened
 from cercafoto.training.training_errors import InputError
 
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
@@ -164,10 +164,6 @@ def _coco_file(images: Path, number: int) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _lines(path: Path) -> list[Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from error
-    # Not splitlines(): a caption may hold U+2028, which JSON leaves as it is.
-    return [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
+def _lines(path: Path) -> list[str]:
+    with opened(path) as lines:
+        return [line for line in lines if line.strip()]

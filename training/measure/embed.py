@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from rich.console import Console
+from rich.progress import track
 
 from cercafoto.base.arrays import Floats
 from cercafoto.base.own_process import usable_cores
@@ -21,6 +22,7 @@ from cercafoto.training.training_errors import InputError
 
 BATCH = 64
 AHEAD = 2 * BATCH  # photos decoded and waiting: 77 MB at 224 pixels
+Step = TypeVar("Step")
 
 
 def pixel_batches(paths: Sequence[Path], preprocessing: Preprocessing) -> Iterator[Floats]:
@@ -30,20 +32,17 @@ def pixel_batches(paths: Sequence[Path], preprocessing: Preprocessing) -> Iterat
     photo that cannot be read: without it the figures would be of another set.
     """
     waiting: deque[Future[Floats]] = deque()
-    progress = Progress(len(paths), "photos")
     with ThreadPoolExecutor(usable_cores()) as threads:
         coming = iter(paths)
         try:
-            for at in range(0, len(paths), BATCH):
+            for at in counted(range(0, len(paths), BATCH), "photos"):
                 for path in islice(coming, AHEAD - len(waiting)):
                     waiting.append(threads.submit(_pixels, path, preprocessing))
                 size = min(BATCH, len(paths) - at)
                 yield np.stack([waiting.popleft().result() for _ in range(size)])
-                progress.advance(size)
         finally:
             for future in waiting:  # after a broken photo, or if the caller stops early
                 future.cancel()
-            progress.close()
 
 
 def _pixels(path: Path, preprocessing: Preprocessing) -> Floats:
@@ -53,24 +52,7 @@ def _pixels(path: Path, preprocessing: Preprocessing) -> Floats:
         raise InputError(error.message) from error
 
 
-class Progress:
-    """Counts in a line on stderr, if stderr is a terminal."""
-
-    def __init__(self, total: int, what: str) -> None:
-        self.total, self.what, self.done = total, what, 0
-        self.shown = 0.0
-        self.terminal = sys.stderr.isatty()
-
-    def advance(self, count: int) -> None:
-        self.done += count
-        now = time.monotonic()
-        if self.terminal and now - self.shown > 0.2:
-            self.shown = now
-            sys.stderr.write(f"\r{self.done:,}/{self.total:,} {self.what}")
-            sys.stderr.flush()
-
-    def close(self) -> None:
-        """Clear the line."""
-        if self.terminal and self.shown:
-            sys.stderr.write("\r\033[K")
-            sys.stderr.flush()
+def counted(batches: Sequence[Step], what: str) -> Iterable[Step]:
+    """Return the batches, counted by a bar on stderr if that is a terminal."""
+    console = Console(stderr=True)
+    return track(batches, what, console=console, transient=True, disable=not console.is_terminal)

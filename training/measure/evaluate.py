@@ -16,7 +16,7 @@ import numpy as np
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.training.measure.bootstrap import Doubles, mean_intervals, median_interval
 from cercafoto.training.measure.datasets import Classes, Pairs, read_pairs
-from cercafoto.training.measure.embed import Progress, pixel_batches
+from cercafoto.training.measure.embed import counted, pixel_batches
 from cercafoto.training.measure.sources import Source
 from cercafoto.training.metrics import hits, ranks, ranks_among, ranks_by_place, reciprocal
 from cercafoto.training.training_errors import InputError
@@ -158,12 +158,9 @@ def class_vectors(source: Source, names: Sequence[str], templates: Sequence[str]
     """Return the unit vector of each class, a mean over templates: [C, D]. Only the vectors of
     one template are in memory at a time."""
     total: Any = 0.0
-    progress = Progress(len(templates), "templates")
-    for template in templates:
+    for template in counted(templates, "templates"):
         prompts = [template.replace("{}", name) for name in names]
         total = total + numbers(source.embed_texts(prompts))
-        progress.advance(1)
-    progress.close()
     vectors: Floats = total / np.linalg.norm(total, axis=1, keepdims=True)
     return vectors
 
