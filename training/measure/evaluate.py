@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
-from cercafoto.training.measure.bootstrap import Doubles, mean_intervals, median_interval
+from cercafoto.training.measure.bootstrap import Doubles, mean_intervals
 from cercafoto.training.measure.datasets import Classes, Pairs, read_pairs
 from cercafoto.training.measure.embed import counted, pixel_batches
 from cercafoto.training.measure.sources import Source
@@ -96,9 +96,6 @@ def evaluate_retrieval(source: Source, pairs: Pairs, of: str = "") -> Report:
         f"MRR@{k}": reciprocal(rank, k) for k in CUTS
     }
     figures, intervals = with_intervals(values, pairs.gold)
-    figures["median rank"] = float(np.median(rank))
-    low, high = median_interval(rank, pairs.gold)
-    intervals["median rank"] = (float(low), float(high))
     folder_of = np.array([pairs.photos[at].parent.name for at in pairs.gold])
     kinds = {
         str(kind): {"queries": int((folder_of == kind).sum())}
