@@ -4,7 +4,6 @@ labels."""
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats
-from cercafoto.base.word_stems import is_telling, stem, words_of
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.models.encode.encoder import Encoder
@@ -20,7 +18,6 @@ from cercafoto.training.measure.class_texts import read_classes, read_photos
 from cercafoto.training.measure.evaluate import embed_files
 from cercafoto.training.measure.judgments import (
     DOUBTFUL,
-    FAILS,
     JUDGMENTS,
     QUESTIONS,
     Judgments,
@@ -28,11 +25,10 @@ from cercafoto.training.measure.judgments import (
     read_judgments,
     read_questions,
 )
+from cercafoto.training.mini.absent import absent_sentences
 from cercafoto.training.mini.calibrate import Asked, asked, labels_asked, sentences
 
 VALID, CLASSES = "coppie_valid.jsonl", "etichette_imagenet.jsonl"
-MOST = 600  # sentences without an answer, drawn at random
-SHORTEST, LONGEST = 20, 90  # characters of such a sentence
 
 
 @dataclass(frozen=True)
@@ -93,26 +89,3 @@ def _other_captions(data: Path) -> list[str]:
     shows; [] if the data folder has none."""
     path = data / "testi" / "mscoco_it.txt"
     return list(filter(None, path.read_text(encoding="utf-8").split("\n"))) if path.exists() else []
-
-
-def absent_sentences(captions: Sequence[str], judgments: Judgments) -> list[str]:
-    """Return captions, MOST at most, that name a thing which none of the judged photos shows.
-
-    The rest of such a sentence (a park, a man, a table) may well be in the judged photos.
-
-    captions: captions of photos that were not judged.
-    """
-    none = (judgments.truth == FAILS).all(axis=0)
-    things = {
-        stem(words_of(label)[0])
-        for label, absent in zip(judgments.labels, none, strict=True)
-        if absent and len(words_of(label)) == 1
-    }
-    missing = [
-        caption.strip()
-        for caption in captions
-        if SHORTEST < len(caption) < LONGEST
-        and any(is_telling(word) and stem(word) in things for word in words_of(caption))
-    ]
-    chosen = np.random.default_rng(0).permutation(len(missing))[:MOST]
-    return [missing[at] for at in sorted(chosen)]

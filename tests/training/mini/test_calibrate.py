@@ -162,7 +162,7 @@ def test_judgments_of_one_kind_alone_are_refused(world: tuple[Words, Any, Any]) 
 
 def test_sentences_about_what_is_absent() -> None:
     from cercafoto.training.measure.judgments import Judgments
-    from cercafoto.training.mini.judged import absent_sentences
+    from cercafoto.training.mini.absent import absent_sentences
 
     judgments = Judgments(["a.jpg"], ["cane", "pizza", "mare"], np.array([[1, 0, -1]], np.int8))
     captions = [
