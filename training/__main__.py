@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser; each subcommand has its function under `run`."""
-    from cercafoto.training import reproduce_command
     from cercafoto.training.clip_italian import commands, fields
     from cercafoto.training.clip_italian.export import export_command as export_command
     from cercafoto.training.data import prepare_command as prepare
@@ -28,8 +27,8 @@ def parser() -> argparse.ArgumentParser:
     from cercafoto.training.mini import calibrate_command
     from cercafoto.training.mini import mini_command as mini
     from cercafoto.training.mini.things import things_command
-    from cercafoto.training.towers_command import add_towers
-    from cercafoto.training.weights import face_models
+    from cercafoto.training.reproduce import reproduce_command
+    from cercafoto.training.weights import drawn_towers, face_models
 
     top = argparse.ArgumentParser(
         prog="python -m cercafoto.training",
@@ -58,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     reproduce_command.add_arguments(
         sub.add_parser("reproduce", help="from the downloads to the published tables"), main
     )
-    add_towers(sub.add_parser("towers", help="draw the graphs that ship"))
+    drawn_towers.add_arguments(sub.add_parser("towers", help="draw the graphs that ship"))
     face_models.add_arguments(sub.add_parser("faces", help="convert the face models that ship"))
     mini.add_arguments(sub.add_parser("mini", help="build the embedded model from public weights"))
     calibrating = sub.add_parser(

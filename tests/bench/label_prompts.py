@@ -36,7 +36,7 @@ from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.training.measure.datasets import read_labels
 from cercafoto.training.measure.evaluate import embed_files
-from cercafoto.training.metrics import average_precision
+from cercafoto.training.measure.metrics import average_precision
 
 # {} is the label, {un} and {il} are the label with its article, {plurale} is its plural.
 CANDIDATES = {

@@ -25,7 +25,7 @@ from cercafoto.models.model_folder import ModelFolder
 from cercafoto.training.measure.class_texts import ClassTexts, Photo, read_classes, read_photos
 from cercafoto.training.measure.datasets import read_labels
 from cercafoto.training.measure.evaluate import CLASS_CUTS, embed_files
-from cercafoto.training.metrics import hits_at, ranks
+from cercafoto.training.measure.metrics import hits_at, ranks
 from cercafoto.training.mini.class_words import literal_names
 
 LABELS = "imagenet_labels_IT.deepl.tsv"

@@ -138,7 +138,7 @@ def _record_what_is_sent() -> None:
 
 def _have_room() -> None:
     """Let `reproduce` find disk space for the whole sources; the stand-ins need none."""
-    from cercafoto.training import reproduce_command
+    from cercafoto.training.reproduce import reproduce_command
 
     usage = SimpleNamespace(free=1e12)
     reproduce_command.shutil = SimpleNamespace(  # type: ignore[attr-defined]

@@ -23,9 +23,9 @@ from cercafoto.training.measure.evaluate import (
     numbers,
     with_intervals,
 )
+from cercafoto.training.measure.metrics import hits, ranks_among, ranks_of_any_among
 from cercafoto.training.measure.retrieval_sets import RetrievalSet, retrieval_readers
 from cercafoto.training.measure.sources import Source
-from cercafoto.training.metrics import hits, ranks_among, ranks_of_any_among
 from cercafoto.training.training_errors import InputError
 
 TO_PHOTO, TO_TEXT, TO_LABEL = "text -> photo", "photo -> text", "photo -> label"

@@ -17,8 +17,8 @@ from cercafoto.base.arrays import Floats, Ints
 from cercafoto.training.measure.bootstrap import Doubles, mean_intervals
 from cercafoto.training.measure.datasets import Classes, Pairs, read_pairs
 from cercafoto.training.measure.embed import counted, pixel_batches
+from cercafoto.training.measure.metrics import hits, ranks, ranks_among, ranks_by_place, reciprocal
 from cercafoto.training.measure.sources import Source
-from cercafoto.training.metrics import hits, ranks, ranks_among, ranks_by_place, reciprocal
 from cercafoto.training.training_errors import InputError
 
 CUTS = (1, 5, 10)

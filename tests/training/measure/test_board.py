@@ -16,8 +16,8 @@ from cercafoto.models.model_folder import ModelFolder
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.training.__main__ import main
 from cercafoto.training.measure.class_sets import class_readers
+from cercafoto.training.measure.metrics import ranks_of_any_among
 from cercafoto.training.measure.retrieval_sets import read_xm3600, read_xtd10
-from cercafoto.training.metrics import ranks_of_any_among
 from cercafoto.training.training_errors import InputError
 from tests.support.published_sets import (
     Captioned,
@@ -376,5 +376,5 @@ def test_ranks_of_any_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
         best = max(scores[owner == number])
         expected.append(1 + sum(scores[at] >= best for at in range(20) if owner[at] != number))
     for block in (1, 40, 1 << 20):
-        monkeypatch.setattr("cercafoto.training.metrics.SCORES_AT_ONCE", block)
+        monkeypatch.setattr("cercafoto.training.measure.metrics.SCORES_AT_ONCE", block)
         assert ranks_of_any_among(queries, items, owner).tolist() == expected

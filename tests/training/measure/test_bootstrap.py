@@ -7,7 +7,7 @@ import pytest
 
 from cercafoto.training.measure import bootstrap
 from cercafoto.training.measure.bootstrap import mean_intervals, replicates
-from cercafoto.training.metrics import hits, reciprocal
+from cercafoto.training.measure.metrics import hits, reciprocal
 
 DRAWS = 40
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cercafoto.training import metrics
-from cercafoto.training.metrics import (
+from cercafoto.training.measure import metrics
+from cercafoto.training.measure.metrics import (
     auc,
     average_precision,
     hits_at,

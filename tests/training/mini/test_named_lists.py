@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import cercafoto.training
+from cercafoto.training.mini.named_lists import read_table
 from cercafoto.training.mini.photo_texts import FUNCTION_WORDS, TEMPLATES
-from cercafoto.training.named_lists import read_table
 from cercafoto.training.training_errors import InputError
 
 TRAINING = Path(cercafoto.training.__file__).parent

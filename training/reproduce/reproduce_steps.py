@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from cercafoto.training import reproduce_checks as checks
 from cercafoto.training.clip_italian import config_text, presets
+from cercafoto.training.reproduce import reproduce_checks as checks
 from cercafoto.training.training_errors import InputError
 
 SOURCES = ("wit", "mscoco", "conceptual", "foto-del-giorno")
