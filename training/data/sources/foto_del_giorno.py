@@ -137,11 +137,9 @@ def _framed(frame: Tag) -> tuple[str, str] | None:
     photo = frame.find("img")
     if photo is None or photo.find_parent(_is_frame) is not frame:
         return None
-    outer = frame
-    while (said := outer.find(_is_caption)) is None:
-        outer = outer.find_parent(_is_frame)
-        if outer is None or len(outer.find_all("img")) > 1:
-            break
+    said, outer = frame.find(_is_caption), frame.find_parent(_is_frame)
+    while said is None and outer is not None and len(outer.find_all("img")) == 1:
+        said, outer = outer.find(_is_caption), outer.find_parent(_is_frame)
     addresses = (str(photo.get(name, "")) for name in ADDRESSES)
     address = next((a for a in addresses if a and not a.startswith("data:")), "")
     if said is None:
