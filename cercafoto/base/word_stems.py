@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"\d+")
@@ -61,6 +62,11 @@ def stems(text: str) -> str:
 def telling_words(name: str) -> str:
     """Return the words of a file or folder name, joined by spaces, without numbers, single letters
     and camera words (CAMERA_WORDS)."""
+    # Most photos have a camera's name. Whatever its number, it has no such word.
+    return _telling_words(name) if _has_telling_words(_DIGITS.sub("0", name)) else ""
+
+
+def _telling_words(name: str) -> str:
     words = [
         word
         for word in words_of(name)
@@ -68,6 +74,11 @@ def telling_words(name: str) -> str:
     ]
     # Drop "IMG1234", "DSC00012" too: a camera word joined to a number.
     return " ".join(word for word in words if _DIGITS.sub("", word) not in CAMERA_WORDS)
+
+
+@lru_cache(maxsize=1024)
+def _has_telling_words(name: str) -> bool:
+    return bool(_telling_words(name))
 
 
 # Stems of articles and prepositions of three letters or more.

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
@@ -62,6 +63,7 @@ _LIKE_A_NAME = re.compile(
     re.IGNORECASE,
 )
 _ASCII = re.compile(r"[ -~]+")
+NOTHING_HEARD: Mapping[str, Sequence[Heard]] = MappingProxyType({})
 
 
 def evidence_for(
@@ -70,16 +72,19 @@ def evidence_for(
     filters: Filters,
     together: bool = False,
     of_paper: bool = False,
+    heard: Mapping[str, Sequence[Heard]] = NOTHING_HEARD,
 ) -> dict[int, Evidence]:
     """Return content id -> the strongest evidence, for each content that has evidence.
 
     sentences: alternatives, each as typed: with the names that the model does not see.
     together: whether a photo must have all names of a sentence.
     of_paper: see `Query.asks_of_paper`.
+    heard: sentence -> the own words in it, as far as they are known.
     """
     found: dict[int, Evidence] = {}
     for sentence in sentences:
-        for content, evidence in _each(rows, sentence, filters, together, of_paper):
+        own = heard.get(sentence) or heard_in(rows, sentence)
+        for content, evidence in _each(rows, sentence, own, filters, together, of_paper):
             if content not in found or _strength(evidence) > _strength(found[content]):
                 found[content] = evidence
     return found
@@ -117,7 +122,12 @@ def _strength(evidence: Evidence) -> tuple[float, float]:
 
 
 def _each(
-    rows: Rows, text: str, filters: Filters, together: bool, of_paper: bool
+    rows: Rows,
+    text: str,
+    heard: Sequence[Heard],
+    filters: Filters,
+    together: bool,
+    of_paper: bool,
 ) -> Iterator[tuple[int, Evidence]]:
     """Yield (content id, evidence) for all evidence that one sentence finds."""
     if _LIKE_A_NAME.fullmatch(text):
@@ -128,7 +138,7 @@ def _each(
         for content, path in rows.words.photos_named(plain) if plain else ():
             if part in fold(Path(os.fsdecode(path)).name):
                 yield content, Evidence(FILE_NAME, CERTAIN, path=path, rank=ALL_WORDS)
-    yield from _of_heard(rows, heard_in(rows, text), filters, together)
+    yield from _of_heard(rows, heard, filters, together)
     if rows.texts.are_read():
         # Imported here: most archives have no words read in photos.
         from cercafoto.search.text_evidence import evidence_of_texts
@@ -148,16 +158,16 @@ def _of_heard(
         for content in labelled(rows, asked):
             by_label.setdefault(content, {})[each] = _weighed(each, _LABEL_OF_ALL)
         several = len(asked.words) > 1
+        is_whole = each.covers == 1 and rarity(each) == 1 and not each.is_thing
         for photo in photos_with(rows, asked, filters):
             if several and not (
                 in_keywords(photo, asked.words) or together_in(photo, asked.words, each.covers == 1)
             ):
                 continue
-            evidence = evidence_of_own(photo, asked.stems, 0.0)
-            is_whole = each.covers == 1 and rarity(each) == 1 and not each.is_thing
+            evidence = _of_own(photo, asked.stems, 0.0)
             if is_whole and _is_folder(photo, asked.words):
                 evidence = evidence._replace(min_confidence=BY_NAME)
-            evidence = _weighed(each, evidence)
+            evidence = _weighed(each, evidence)._replace(path=photo.path)
             found.setdefault((photo.content_id, photo.path), (photo, {}))[1][each] = evidence
     names = {each for each in heard if each.names} if together else set()
     every = [short for each in heard for short in asked_of(each).stems]
@@ -190,6 +200,7 @@ def _of_some(evidence: Evidence) -> Evidence:
 _LABEL_OF_ALL = Evidence(LABEL, WEIGHTS[LABEL])
 
 
+@lru_cache(maxsize=256)  # thousands of photos may have one word
 def _weighed(heard: Heard, evidence: Evidence) -> Evidence:
     """Return the evidence of a run of words, weighted by how much it tells of the question. If
     sight is a poor judge of the words, they are sure whatever the question says besides."""
@@ -209,6 +220,8 @@ def _weighed(heard: Heard, evidence: Evidence) -> Evidence:
 
 def _added(several: Sequence[Evidence]) -> Evidence:
     """Return the evidence of several runs together: it says how the heaviest of them was found."""
+    if len(several) == 1:
+        return several[0]
     best = max(several, key=_strength)
     return best._replace(
         weight=sum(each.weight for each in several),
@@ -225,29 +238,51 @@ def evidence_of_own(photo: OwnWords, words: Sequence[str], min_confidence: float
     min_confidence: least confidence of the evidence. It becomes BY_NAME if several stems are all in
         one name, title or keywords, or if the stems are a whole title or file name.
     """
-    *folders, own_name = map(_telling_stems, names_of(photo))
-    title = photo.title.split()
+    return _of_own(photo, words, min_confidence)._replace(path=photo.path)
+
+
+def _of_own(photo: OwnWords, words: Sequence[str], min_confidence: float) -> Evidence:
+    """Return what `evidence_of_own` returns, without the path."""
+    *folders, name = names_of(photo)
+    texts = (photo.title, photo.keywords, photo.description)
+    return _of_texts((*folders, telling_words(name)), *texts, tuple(words), min_confidence)
+
+
+@lru_cache(maxsize=4096)  # photos share folders, and a camera's names tell nothing
+def _of_texts(
+    names: tuple[str, ...],
+    title: str,
+    keywords: str,
+    description: str,
+    words: tuple[str, ...],
+    min_confidence: float,
+) -> Evidence:
+    """See `_of_own`.
+
+    names: of the folders, and the telling words of the file's.
+    """
+    *folders, own_name = map(_telling_stems, names)
     said = {
-        KEYWORD: photo.keywords.split(),
-        TITLE: title,
-        DESCRIPTION: photo.description.split(),
+        KEYWORD: keywords.split(),
+        TITLE: title.split(),
+        DESCRIPTION: description.split(),
         NAME: own_name,
     }
     kinds = [next((kind for kind in said if word in said[kind]), FOLDER) for word in words]
     kind = max(kinds, key=EVIDENCE.index)
     # A person who types several words of one name means the photos with this name.
-    together = (*folders, title, own_name, said[KEYWORD])
+    together = (*folders, said[TITLE], own_name, said[KEYWORD])
     if len(words) > 1 and any(set(words) <= set(name) for name in together):
         min_confidence = BY_NAME
     # So does a person who types a whole title, or a whole file name without its number:
     # "scontrino" for "scontrino 1".
-    if words and set(words) in (set(_telling(photo.title)), set(own_name)):
+    if words and set(words) in (set(_telling(title)), set(own_name)):
         min_confidence = BY_NAME
     if kind != FOLDER:
-        return Evidence(kind, WEIGHTS[kind], min_confidence, photo.path)
+        return Evidence(kind, WEIGHTS[kind], min_confidence)
     only_asked = any(name and set(name) <= set(words) for name in folders)
     weight = WEIGHTS[FOLDER] if only_asked else FOLDER_AMONG_OTHERS
-    return Evidence(kind, weight, min_confidence, photo.path)
+    return Evidence(kind, weight, min_confidence)
 
 
 @lru_cache(maxsize=4096)  # photos share folders

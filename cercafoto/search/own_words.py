@@ -138,7 +138,7 @@ def names_of(photo: OwnWords) -> list[str]:
     """Return the names of a photo's folders, from the indexed folder inwards, and last the name of
     the file without its extension."""
     folder, file = os.path.split(os.fsdecode(photo.path))
-    name = Path(file).stem
+    name = file.rsplit(".", 1)[0] or file
     own = stems(telling_words(name))
     return [*_folders(folder, photo.names.removesuffix(own).rstrip()), name]
 

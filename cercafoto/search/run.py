@@ -256,11 +256,17 @@ class SearchRun(NamedTuple):
         """Return content id -> evidence apart from sight. With several phrases, examples or
         feedback, {} unless own words were heard, since then no single phrase decides, and the model
         would not see names at all."""
-        if not words or (not self.query.spoken and (len(words) > 1 or has_examples)):
+        query = self.query
+        if not words or (not query.spoken and (len(words) > 1 or has_examples)):
             return {}
-        sentences = (self.query.spoken,) if self.query.spoken else words[0].sentences
+        sentences = (query.spoken,) if query.spoken else words[0].sentences
         found = evidence_for(
-            self.archive, sentences, filters, self.query.together, self.query.asks_of_paper
+            self.archive,
+            sentences,
+            filters,
+            query.together,
+            query.asks_of_paper,
+            {query.spoken or query.text: query.heard},
         )
         # A year in a name says when, not what: what the other words found counts more.
         weak = {content: each for content, each in self.own.items() if not each.weight}

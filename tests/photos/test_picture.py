@@ -49,8 +49,13 @@ def stored_as(orientation: int, kind: str, picture: Image.Image) -> bytes:
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
     stream = io.BytesIO()
-    how = {"WEBP": {"lossless": True}, "HEIF": {"quality": -1}, "AVIF": {"quality": 100}}
-    picture.save(stream, kind, exif=exif.tobytes(), **how.get(kind, {"quality": 95}))
+    how: dict[str, dict[str, object]] = {
+        "WEBP": {"lossless": True},
+        "HEIF": {"quality": -1},
+        "AVIF": {"quality": 100},
+        "JPEG": {"quality": 100, "subsampling": 0},
+    }
+    picture.save(stream, kind, exif=exif.tobytes(), **how.get(kind, {}))
     return stream.getvalue()
 
 

@@ -271,6 +271,17 @@ def test_what_is_loaded_is_bounded(album: Library, monkeypatch: pytest.MonkeyPat
     assert heard(album, "uno due tre zorba") == []
 
 
+def test_a_question_is_heard_once(album: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hearing reads thousands of rows of a large archive."""
+    query = album.parse(Question(("zorba sul divano",)))
+
+    def again(rows: object, text: str) -> None:
+        raise AssertionError(text)
+
+    monkeypatch.setattr("cercafoto.search.evidence_found.heard_in", again)
+    assert set(names(album.search(query, 3))) == {"070", "071", "072"}
+
+
 def test_people_who_are_tagged_come_first(library: Library, tmp_path: Path) -> None:
     root = tmp_path / "Foto"
     for at in range(6):

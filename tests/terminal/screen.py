@@ -10,7 +10,7 @@ from typing import Any
 from textual import events, messages
 from textual.message import Message
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from cercafoto import Settings
 from cercafoto.browse.answers import BrowsedArchive
@@ -19,6 +19,8 @@ from cercafoto.terminal.app import BrowseApp
 from cercafoto.terminal.graphics import BLOCKS, Terminal
 from cercafoto.terminal.widgets.tile import PhotoTile
 from tests.support.waiting import PATIENCE
+
+MOST_TYPED = 100  # letters: each key is a turn of the whole screen
 
 
 class Messages:
@@ -45,8 +47,11 @@ class Visit:
         await self.settle()
 
     async def ask(self, words: str) -> None:
-        """Type a question and wait for its answer."""
+        """Type a question, paste it if it is long, and wait for its answer."""
         await self.pilot.press("escape", "slash", "end", "ctrl+u")
+        if len(words) > MOST_TYPED:
+            self.app.screen.query_one(Input).value = words
+            words = ""
         await self.press(*(key_of(letter) for letter in words), "enter")
 
     async def settle(self) -> None:

@@ -189,6 +189,8 @@ def test_all_that_this_machine_lacks_is_told_before_the_first_step(
     for name in ("wit/wit_v1.train.all-00000-of-00010.tsv.gz", "cc/Train_GCC-training.tsv"):
         (here / name).parent.mkdir()
         (here / name).touch()
+    # The Hub is asked five times, with pauses, before it is given up.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setenv("PATH", "")
     monkeypatch.setitem(sys.modules, "spacy", None)
     monkeypatch.delenv("DEEPL_AUTH_KEY", raising=False)
