@@ -16,7 +16,7 @@ import numpy as np
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.errors import CercafotoError
 from cercafoto.training.measure.board import FIGURES, Board, Row
-from cercafoto.training.measure.class_sets import ClassFiles, ClassSet, class_readers
+from cercafoto.training.measure.class_sets import ClassSet, class_readers
 from cercafoto.training.measure.evaluate import (
     class_vectors,
     embed_files,
@@ -80,9 +80,9 @@ def _measure_all(
     missing: dict[str, str] = {}
     embedded: dict[int, Floats] = {}  # by id of the photos, which two sets may share
 
-    def vectors(photos: ClassFiles) -> Floats:
+    def vectors(photos: list[Path]) -> Floats:
         if id(photos) not in embedded:
-            embedded[id(photos)] = embed_files(source, photos.paths)
+            embedded[id(photos)] = embed_files(source, photos)
         return embedded[id(photos)]
 
     for key, one in sets.items():
@@ -101,19 +101,26 @@ def measure_retrieval(source: Source, one: RetrievalSet) -> list[Row]:
     gold = one.pairs.gold
     photos = embed_files(source, one.pairs.photos)
     texts = numbers(source.embed_texts(one.pairs.captions))
-    of_text, of_photo = _both_ways(photos, texts, gold)
     every = np.arange(len(photos))
-    rows = _pair_of_rows(one.title, "", (of_text, gold), (of_photo, every), texts, photos)
+
+    def rows_of(
+        part: str, of_text: Ints, of_photo: Ints, own: Ints, shown: Ints, among: int = len(texts)
+    ) -> list[Row]:
+        """Return a row for each direction; own, shown: photo of each caption, and each photo."""
+        return [
+            _row(one.title, part, TO_PHOTO, of_text, own, len(photos)),
+            _row(one.title, part, TO_TEXT, of_photo, shown, among),
+        ]
+
+    of_text, of_photo = _both_ways(photos, texts, gold)
+    rows = rows_of("", of_text, of_photo, gold, every)
     for title, chosen in one.groups.items():
-        asking = (of_text[chosen[gold]], gold[chosen[gold]])
-        shown = (of_photo[chosen], every[chosen])
-        rows += _pair_of_rows(one.title, title, asking, shown, texts, photos)
+        asked = chosen[gold]
+        rows += rows_of(title, of_text[asked], of_photo[chosen], gold[asked], every[chosen])
     if one.first_apart:
         first = np.unique(gold, return_index=True)[1]
-        of_text, of_photo = _both_ways(photos, texts[first], gold[first])
-        asking = (of_text, gold[first])
-        title = "first caption alone"
-        rows += _pair_of_rows(one.title, title, asking, (of_photo, every), texts[first], photos)
+        both = _both_ways(photos, texts[first], gold[first])
+        rows += rows_of("first caption alone", *both, gold[first], every, len(first))
     return rows
 
 
@@ -123,11 +130,10 @@ def measure_classes(source: Source, one: ClassSet, photos: Floats) -> list[Row]:
     photos [N, D]: vectors of its photos; those of classes without a label are left out.
     Raises InputError if no photo is left.
     """
-    classes = one.photos.gold
-    chosen = np.isin(classes, one.classes)
+    chosen = np.isin(one.gold, one.classes)
     if not chosen.any():
         raise InputError("no photo is of a class that has a label")
-    gold = np.searchsorted(one.classes, classes[chosen])
+    gold = np.searchsorted(one.classes, one.gold[chosen])
     # Equal labels must have equal vectors, to the bit: then they tie.
     distinct, place = np.unique(one.labels, return_inverse=True)
     rows = []
@@ -140,21 +146,6 @@ def measure_classes(source: Source, one: ClassSet, photos: Floats) -> list[Row]:
 
 def _both_ways(photos: Floats, texts: Floats, gold: Ints) -> tuple[Ints, Ints]:
     return ranks_among(texts, photos, gold), ranks_of_any_among(photos, texts, gold)
-
-
-def _pair_of_rows(
-    title: str,
-    part: str,
-    asking: tuple[Ints, Ints],
-    shown: tuple[Ints, Ints],
-    texts: Floats,
-    photos: Floats,
-) -> list[Row]:
-    """Return the rows of both directions; asking, shown: rank and photo of each question."""
-    return [
-        _row(title, part, TO_PHOTO, *asking, len(photos)),
-        _row(title, part, TO_TEXT, *shown, len(texts)),
-    ]
 
 
 def _row(title: str, part: str, asked: str, rank: Ints, photo: Ints, among: int) -> Row:

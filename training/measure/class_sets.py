@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from cercafoto.base.arrays import Ints
-from cercafoto.training.measure.datasets import PHOTO_SUFFIXES, read_labels, read_templates
+from cercafoto.training.measure.datasets import class_photos, read_labels, read_templates
 from cercafoto.training.training_errors import InputError
 
 IMAGENET_SOURCE = "https://image-net.org/ (ILSVRC2012_img_val.tar)"
@@ -31,24 +31,18 @@ _WNID = re.compile(r"n\d{8}")
 
 
 @dataclass(frozen=True)
-class ClassFiles:
-    """Photos, and the class of each, gold [N]."""
-
-    paths: list[Path]
-    gold: Ints
-
-
-@dataclass(frozen=True)
 class ClassSet:
     """Photos, and labels of C classes.
 
+    gold [N]: class of each photo.
     labels: one for each class.
     classes [C]: the number of each label's class, ascending; photos of other classes are left out.
     prompts: title -> templates, averaged.
     """
 
     title: str
-    photos: ClassFiles
+    photos: list[Path]
+    gold: Ints
     labels: list[str]
     classes: Ints
     prompts: Mapping[str, Sequence[str]]
@@ -67,17 +61,18 @@ def class_readers(data: Path) -> dict[str, tuple[str, Reader]]:
     """Return title and reader of each set in `data`, by its key. Readers raise InputError."""
 
     @cache  # both sets have the same photos, which are embedded once
-    def photos() -> tuple[ClassFiles, list[str]]:
+    def photos() -> tuple[list[Path], Ints, list[str]]:
         return _imagenet(data / "imagenet" / "val")
 
     return {
         "imagenet": ("ImageNet, DeepL's labels", lambda: _read_imagenet(data, *photos())),
-        "babel-imagenet": ("Babel-ImageNet-it", lambda: _read_babel(data, photos()[0])),
+        "babel-imagenet": ("Babel-ImageNet-it", lambda: _read_babel(data, *photos()[:2])),
     }
 
 
-def _imagenet(folder: Path) -> tuple[ClassFiles, list[str]]:
-    """Return ImageNet's photos and the 1,000 WordNet ids, which are the names of their folders."""
+def _imagenet(folder: Path) -> tuple[list[Path], Ints, list[str]]:
+    """Return ImageNet's photos, the class of each, and the 1,000 WordNet ids, which are the names
+    of their folders."""
     if not folder.is_dir():
         raise InputError(f"{folder} is not there; photos are from {IMAGENET_SOURCE}")
     wnids = sorted(p.name for p in folder.iterdir() if p.is_dir() and _WNID.fullmatch(p.name))
@@ -86,19 +81,13 @@ def _imagenet(folder: Path) -> tuple[ClassFiles, list[str]]:
             f"{folder} has {len(wnids)} folders of classes and not {CLASSES}; without all of them "
             "the numbers of classes mean others"
         )
-    paths: list[Path] = []
-    gold: list[int] = []
-    for number, wnid in enumerate(wnids):
-        inside = sorted((folder / wnid).iterdir())
-        photos = [path for path in inside if path.suffix.lower() in PHOTO_SUFFIXES]
-        paths += photos
-        gold += [number] * len(photos)
-    if not paths:
+    photos, gold = class_photos(folder, wnids)
+    if not photos:
         raise InputError(f"{folder} has no photos; they are from {IMAGENET_SOURCE}")
-    return ClassFiles(paths, np.array(gold, np.int64)), wnids
+    return photos, gold, wnids
 
 
-def _read_imagenet(data: Path, photos: ClassFiles, wnids: list[str]) -> ClassSet:
+def _read_imagenet(data: Path, photos: list[Path], gold: Ints, wnids: list[str]) -> ClassSet:
     folder = data / "imagenet"
     files = sorted(folder.glob("imagenet_labels_IT*.tsv"))
     if not files:
@@ -112,10 +101,10 @@ def _read_imagenet(data: Path, photos: ClassFiles, wnids: list[str]) -> ClassSet
         prompts[f"{len(templates)} templates"] = templates
     names = [labels[wnid] for wnid in wnids]
     title = "ImageNet, DeepL's labels"
-    return ClassSet(title, photos, names, np.arange(CLASSES), prompts)
+    return ClassSet(title, photos, gold, names, np.arange(CLASSES), prompts)
 
 
-def _read_babel(data: Path, photos: ClassFiles) -> ClassSet:
+def _read_babel(data: Path, photos: list[Path], gold: Ints) -> ClassSet:
     folder = data / "babel-imagenet"
     plain, larger = folder / "babel_imagenet.json", folder / "babel_imagenet-298.json"
     path = plain if plain.is_file() or not larger.is_file() else larger
@@ -136,7 +125,7 @@ def _read_babel(data: Path, photos: ClassFiles) -> ClassSet:
             raise InputError(f"{beside}: a prompt without {{}}, the place of the label")
         prompts[f"{len(templates)} templates"] = templates
     note = f"Babel-ImageNet: {len(labels)} of ImageNet's {CLASSES} classes have an Italian label"
-    return ClassSet("Babel-ImageNet-it", photos, labels, classes, prompts, (note,))
+    return ClassSet("Babel-ImageNet-it", photos, gold, labels, classes, prompts, (note,))
 
 
 def _italian(path: Path) -> Any:
