@@ -28,13 +28,13 @@ setup: .venv/.base
 .venv/.base: pyproject.toml setup.py
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --upgrade 'pip>=25.1'
-	$(INSTALL) -e '.[condiviso,jxl,raw,terminale,testo,video]' --group demo --group dev
+	$(INSTALL) -e '.[condiviso,jxl,mcp,raw,terminale,testo,video]' --group demo --group dev
 	@$(GRAPH)
 	touch $@
 
 # What the tests need in addition: torch, and Ray.
 .venv/.full: .venv/.base
-	$(INSTALL) -e '.[condiviso,jxl,raw,ray,terminale,testo,video,mini,train]' --group demo --group dev
+	$(INSTALL) -e '.[condiviso,jxl,mcp,raw,ray,terminale,testo,video,mini,train]' --group demo --group dev
 	touch $@
 
 # `make demo`, or `make demo FOTO=~/Foto` for your own photos.
@@ -105,7 +105,7 @@ lowest:
 	$(PYTHON) -m venv $(LOWEST)
 	$(LOWEST)/bin/python -m pip install --quiet uv
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct \
-		-e '.[condiviso,grafo,jxl,raw,terminale,testo,video]' --group demo --group dev
+		-e '.[condiviso,grafo,jxl,mcp,raw,terminale,testo,video]' --group demo --group dev
 	$(LOWEST)/bin/python -m pytest -n auto --dist loadscope --ignore tests/training --ignore tests/models
 
 # Make in dist/ a folder and a file that run without Python and, if there is dpkg-deb, a Debian

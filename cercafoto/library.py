@@ -364,6 +364,13 @@ class Library:
 
         return replace(self.archive.status(), senses=states(self.archive))
 
+    def has_current_metadata(self) -> bool:
+        """Whether `bring_metadata_up_to_date` has nothing to do; True for a shared archive, which
+        has no names of people. Raises ArchiveError."""
+        from cercafoto.indexing.stored_metadata import is_up_to_date
+
+        return self.settings.shared is not None or is_up_to_date(self.local())
+
     def bring_metadata_up_to_date(self, reporter: Reporter = SILENT) -> None:
         """Recompute the metadata that an older version wrote, which took names of people for
         keywords. Call it before the archive is shown to others.

@@ -18,6 +18,7 @@ EXTRAS = {
     "condiviso": "psycopg",
     "grafo": "hnswlib",
     "jxl": "pillow_jxl",
+    "mcp": "mcp",
     "raw": "rawpy",
     "ray": "ray",
     "terminale": "textual",

@@ -34,6 +34,7 @@ OTHER_NAMES = {
         "raccolte": "raccolta album albums collezioni collections salvate",
         "sfoglia": "browse tui schermata",
         "web": "pagina serve browser apri gui",
+        "mcp": "assistente assistant claude",
         "pubblica": "publish condividi share",
         "stato": "status stats info",
         "controlla": "check verifica controllo fsck",
@@ -54,7 +55,7 @@ class _Program(click_italian.Group):
             "Per cominciare": ("index", "cerca", "sfoglia", "web"),
             "Ordinare": ("tag", "raccolte", "doppioni", "leggi", "persone", "dove"),
             "Avere cura": ("stato", "controlla", "pulisci", "modello"),
-            "In più": ("pubblica", "completamento"),
+            "In più": ("mcp", "pubblica", "completamento"),
         }
     )
     modules = {  # noqa: RUF012
@@ -72,6 +73,7 @@ class _Program(click_italian.Group):
         "controlla": "check",
         "pulisci": "clean",
         "modello": "models",
+        "mcp": "assistants",
         "pubblica": "publish",
         "completamento": "completion",
     }

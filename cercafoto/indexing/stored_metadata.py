@@ -15,15 +15,19 @@ if TYPE_CHECKING:
 RECOMPUTED_AT_ONCE = 1000
 
 
+def is_up_to_date(archive: LocalArchive) -> bool:
+    """Whether no photo has metadata that an older version wrote. Raises ArchiveError."""
+    with archive.catalog() as catalog:
+        return not catalog.known.photos_to_recompute()
+
+
 def bring_up_to_date(archive: LocalArchive, reporter: Reporter = SILENT) -> None:
     """Recompute the metadata that an older version wrote. Call it before anybody else sees the
     archive: an older version took names of people for keywords.
 
     Raises ArchiveError, DiskFullError; ArchiveBusyError only if there is something to do.
     """
-    with archive.catalog() as catalog:
-        stale = catalog.known.photos_to_recompute()
-    if stale:
+    if not is_up_to_date(archive):
         with archive.writing() as writer:
             recompute_metadata(writer, reporter)
 

@@ -182,6 +182,14 @@ class PhotoAlbum:
         with self._archive.reading() as archive:
             return archive.people.count(Filters())
 
+    def known_people(self) -> list[str]:
+        """Return the names of all people, also of those in photos that are gone. Raises
+        ArchiveError, also if the faces of people cannot be read."""
+        with self._archive.reading() as archive:
+            if problem := archive.people.problem():
+                raise problem
+            return archive.people.known()
+
     def people_problem(self) -> ArchiveError | None:
         """Return why the faces of people cannot be read, so that `people` may lack some; None if
         it lacks nobody. Raises ArchiveError."""

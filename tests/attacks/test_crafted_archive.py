@@ -10,6 +10,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ import pytest
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.model_settings import COLLECTIONS_FOLDER
+from cercafoto.assistants.photo_tools import PhotoTools
 from cercafoto.base.run_journal import coded
 from cercafoto.base.seals import KEY, UNSIGNED
 from cercafoto.errors import CercafotoError
 from cercafoto.faces import face_run
 from cercafoto.question.question import Question
 from tests.conftest import Cli, paint
+from tests.support.assistant import ask
 from tests.support.painted_faces import PaintedFaces
 from tests.support.pressed_keys import on_a_terminal
 from tests.support.web_client import visitor
@@ -49,10 +52,12 @@ LINES = (
     "modello scarica", "modello aggiungi {photo}", "modello verifica", "completamento bash",
     "pulisci --conferma", "index",
 )  # fmt: skip
-# Commands with a test of their own: they show a page or a screen, or send the catalogue away.
+# Commands with a test of their own: they show a page or a screen, answer an assistant, or send the
+# catalogue away.
 APART = {
     "web": "test_the_page_does_nothing_that_an_archive_says",
     "sfoglia": "test_the_screen_does_nothing_that_an_archive_says",
+    "mcp": "test_an_assistant_does_nothing_that_an_archive_says",
     "pubblica": "test_what_is_published_does_nothing_that_an_archive_says",
 }
 Snapshot = dict[str, tuple[str, bytes]]
@@ -248,6 +253,23 @@ def test_the_screen_does_nothing_that_an_archive_says(crafted: Settings, unharme
     )
     assert code == 0 and b"rosso" in screen
     unharmed.check(screen)
+
+
+def test_an_assistant_does_nothing_that_an_archive_says(
+    crafted: Settings, unharmed: Outside
+) -> None:
+    tools = PhotoTools(replace(crafted, people=False))
+    number = ask(tools, "cerca", domanda="rosso")["photos"][0]["id"]
+    for name, given in {
+        "foto": {"id": number, "immagine": True},
+        "simili": {"id": number},
+        "conta": {"filtri": {"raccolta": ["R"]}},
+        "raccolte": {},
+        "stato": {},
+    }.items():
+        ask(tools, name, **given)
+        unharmed.check(name)
+    tools.close()
 
 
 def test_what_is_published_does_nothing_that_an_archive_says(

@@ -1,0 +1,1 @@
+"""Answer the questions of a person's assistant, through the Model Context Protocol."""
