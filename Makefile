@@ -94,10 +94,11 @@ eval: .venv/.full
 	$(BIN)/python -m cercafoto.training evaluate --model $(MODEL) --pairs $(DATA)/coppie_valid.jsonl \
 		$(if $(IMAGENET),--imagenet $(IMAGENET) --labels $(DATA)/etichette_imagenet.jsonl)
 
-# The wheel and the source distribution, in dist/.
+# The wheel and the source distribution, in dist/, with a description that PyPI can show.
 build: setup
 	rm -rf build dist
 	$(BIN)/python -m build
+	$(BIN)/python -m twine check --strict dist/*
 
 # Test what users run with the lowest version of every direct dependency.
 lowest:

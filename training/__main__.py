@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     from cercafoto.training.measure import answers_command, evaluate_command
     from cercafoto.training.mini import calibrate_command
     from cercafoto.training.mini import mini_command as mini
+    from cercafoto.training.mini.photos import photos_command
     from cercafoto.training.mini.things import things_command
     from cercafoto.training.reproduce import reproduce_command
     from cercafoto.training.weights import drawn_towers, face_models
@@ -60,6 +61,9 @@ def parser() -> argparse.ArgumentParser:
     drawn_towers.add_arguments(sub.add_parser("towers", help="draw the graphs that ship"))
     face_models.add_arguments(sub.add_parser("faces", help="convert the face models that ship"))
     mini.add_arguments(sub.add_parser("mini", help="build the embedded model from public weights"))
+    photos_command.add_arguments(
+        sub.add_parser("mini-photos", help="lay out the photos and texts that `mini` learns from")
+    )
     calibrating = sub.add_parser(
         "calibrate", help="verdicts of the embedded model on unseen photos"
     )

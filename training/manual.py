@@ -19,7 +19,7 @@ examples:
             --out pairs/mine.jsonl
         python -m cercafoto.training prepare split pairs/mine.jsonl --out pairs
 
-    the published recipe in its two stages (docs/reproduction.md):
+    the published recipe in its two stages (docs/training.md):
         python -m cercafoto.training train --preset clip-italian-stage1 \\
             --train pairs/train.jsonl \\
             --valid pairs/valid.jsonl --out runs/stage1

@@ -69,6 +69,18 @@ def remembered(settings: Settings) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def is_first_time(settings: Settings) -> bool:
+    """Return True once for an archive, and note that the person was told of larger models."""
+    answers = _read(settings)
+    if answers.get("modelli_grandi"):
+        return False
+    try:
+        _write(settings, answers | {"modelli_grandi": "detto"})
+    except (ArchiveError, DiskFullError):
+        return False  # a remark is not worth an error
+    return True
+
+
 def preferred(settings: Settings, archive_model: str | None = None) -> str:
     """Return the name of the model that `index` would use.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,10 +17,11 @@ from cercafoto.models.hub_listing import saved_listing
 from cercafoto.models.model_folder import DESCRIPTION, ModelFolder
 from cercafoto.models.prepare.convert import copy_model, prepare, require_torch, sweep
 from cercafoto.models.prepare.quantization import AUTO
-from cercafoto.models.prepare.transformers_checkpoint import Description
+from cercafoto.models.prepare.transformers_checkpoint import Description, card_licence
 from cercafoto.models.registry import (
     EMBEDDED,
     KNOWN,
+    OFFERED,
     SIGLIP_2,
     KnownModel,
     Registry,
@@ -58,7 +60,7 @@ def obtain(
     if preset is None and model.count("/") != 1:
         raise UnknownModelError(
             f"Non c'è nessun modello da scaricare che si chiami «{model}».",
-            f"Si scaricano: {', '.join(KNOWN)}. Di ogni altro scrivi la sigla dell'Hub, come "
+            f"Si scaricano: {', '.join(OFFERED)}. Di ogni altro scrivi la sigla dell'Hub, come "
             f"{SIGLIP_2.repo}.",
         )
     repo = preset.repo if preset else model
@@ -73,13 +75,19 @@ def obtain(
         new = not download_folder(cache, repo, revision).exists()
         if preset and new and not settings.offline:
             reporter.say(licence_notice(preset))
+
+        def before_weights(checkpoint: Path) -> None:
+            _require_usable(checkpoint)
+            if preset is None:
+                reporter.say(card_notice(str(name), checkpoint))
+
         checkpoint = download(
             repo,
             revision,
             cache,
             reporter,
             settings.offline,
-            _require_usable,
+            before_weights,
             need_digests=preset is not None,
         )
         folder = prepare(
@@ -94,8 +102,6 @@ def obtain(
         )
         shutil.rmtree(checkpoint, ignore_errors=True)
         _remove_empty(cache)
-    if not preset:
-        reporter.say(f"Licenza del modello «{name}», dalla sua scheda: {folder.licence}.")
     return folder
 
 
@@ -148,6 +154,8 @@ def add_local(
     source = {"path": str(path)}
     _ready(settings, name, source)
     with _model_lock(settings.models):
+        Description.read(path)  # a folder that is no model has no licence to tell
+        reporter.say(card_notice(name, path))
         return prepare(
             *(path, settings.models / name, name, source, None, reporter.say, precision, photos)
         )
@@ -160,6 +168,18 @@ def licence_notice(model: KnownModel) -> str:
         f"(https://huggingface.co/{model.repo}). Viene scaricato per te: non fa parte di "
         "cercafoto e le sue condizioni valgono se lo ridistribuisci."
     )
+
+
+def card_notice(name: str, checkpoint: Path) -> str:
+    """Return the Italian line about the licence that a checkpoint's card states.
+
+    Shown before the weights are downloaded or prepared, so that a person can still stop.
+    """
+    licence = card_licence(checkpoint / "README.md")
+    line = f"Licenza del modello «{name}», dalla sua scheda: {licence}."
+    if re.search(r"\bnc\b|non-?commercial", licence.lower()):
+        line += " È solo per usi non commerciali."
+    return line
 
 
 def _ready(settings: Settings, name: str, source: dict[str, Any]) -> ModelFolder | None:

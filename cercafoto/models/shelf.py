@@ -8,9 +8,18 @@ from pathlib import Path
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.models import model_choice
 from cercafoto.models.model_folder import ModelFolder
-from cercafoto.models.registry import EMBEDDED, list_models, offered_models, verify_model
+from cercafoto.models.registry import (
+    AUTO,
+    EMBEDDED,
+    SIGLIP_2_FAST,
+    list_models,
+    offered_models,
+    verify_model,
+)
 from cercafoto.results.models import ModelInfo, VerifiedModel
 from cercafoto.settings import Settings
+
+MANY = 500  # new photos of an index, after which a larger model is worth a line
 
 
 class ModelShelf:
@@ -38,6 +47,19 @@ class ModelShelf:
     def offered(self) -> Sequence[ModelInfo]:
         """Return the models to choose from, in the order to offer them."""
         return offered_models(self.settings, self._preferred())
+
+    def larger_to_tell(self, model: str, new_photos: int) -> ModelInfo | None:
+        """Return a larger model to tell the person of, after an index with `model`; else None.
+
+        Only once for an archive, after the first run with many new photos, and only if the model is
+        the embedded one and the person has not chosen it.
+        """
+        chosen = self.settings.model != AUTO or model_choice.remembered(self.settings)
+        if not self.is_embedded(model) or chosen or new_photos <= MANY:
+            return None
+        if not model_choice.is_first_time(self.settings):
+            return None
+        return next(m for m in self.offered() if m.name == SIGLIP_2_FAST.name)
 
     def _preferred(self) -> str:
         return model_choice.preferred(self.settings, self._archive_model())

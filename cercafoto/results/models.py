@@ -19,7 +19,7 @@ class ModelInfo:
     path: folder of the model; None if it is not prepared.
     problem: in Italian, why the model is damaged; else "".
     good_at: in Italian, what a model of the registry is good at; "" for other models.
-    figures: measurements of the model on Italian, as text; "" for other models.
+    finds, slowness: see `registry.KnownModel`; None and 0 for other models.
     """
 
     name: str
@@ -32,7 +32,8 @@ class ModelInfo:
     state: str
     problem: str = ""
     good_at: str = ""
-    figures: str = ""
+    finds: int | None = None
+    slowness: float = 0
 
 
 @dataclass(frozen=True)

@@ -55,12 +55,24 @@ class SenseState:
     problem: str = ""
 
 
+@json_keys("model pending")
+@dataclass(frozen=True)
+class ModelSwitch:
+    """An unfinished switch of models: the old one answers until the new one has seen all photos.
+
+    model: name of the new model. pending: contents that it has not embedded yet.
+    """
+
+    model: str
+    pending: int
+
+
 @json_keys(
     "archive",
     Key("model", inside=(Key("name", "model"), "fingerprint", Key("available", "model_available"))),
     within("counts", "photos contents missing excluded problems vectors"),
     within("counts", "dated dated_by_name located"),
-    "pending videos size graph",
+    "pending switch videos size graph",
     Key("device", inside=(Key("used", lambda s: s.device or None), Key("offered", "devices"))),
     Key(
         "roots",
@@ -83,6 +95,7 @@ class Status:
     roots: (path, number of photos under it, whether it is connected) of each indexed folder.
     labels: (label, number of visible photos that have it), most frequent first.
     pending: contents that are not embedded yet.
+    switch: the switch to another model that has begun; None if there is none.
     size: bytes on disk.
     exclusions: (folder, pattern) of each exclusion.
     linked: roots in which symbolic links are followed.
@@ -114,3 +127,4 @@ class Status:
     device: str = ""
     devices: tuple[str, ...] = ()
     videos: int = 0
+    switch: ModelSwitch | None = None

@@ -1,7 +1,7 @@
 """`make bench`: one table of everything that has a target, beside rclip measured in the same run.
 
     python -m tests.bench [FOLDER] [--photos 200] [--sizes 1000 100000 1000000] [--runs 5]
-                          [--only index refresh search tag parts]
+                          [--only index refresh search tag parts models]
 
 FOLDER (.bench) keeps what `tests.bench.peer` sets up, rclip in an environment of its own and models
 with random weights, and the made-up photos and archives, 20 GB with the usual sizes. Absolute times
@@ -16,10 +16,10 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.bench import budget, parts, peer, versus
+from tests.bench import budget, larger, parts, peer, versus
 from tests.bench.table import Row, show
 
-PARTS = ("index", "refresh", "search", "tag", "parts")
+PARTS = ("index", "refresh", "search", "tag", "parts", "models")
 REFRESHED = TAGGED = 100_000
 
 
@@ -55,6 +55,8 @@ def main() -> None:
     if "parts" in chosen.only:
         with tempfile.TemporaryDirectory() as work:
             add(parts.rows(Path(work)))
+    if "models" in chosen.only:
+        add(larger.rows(folder, chosen.runs))
     show(rows, peer.described(rclip), versus.growth(rows, chosen.sizes))
 
 

@@ -44,12 +44,13 @@ def command(folder: Path, photos: Path, model: str) -> float:
     """Return the processor seconds of `index` and its decoders."""
     archive = folder / "archivio-bilancio"
     shutil.rmtree(archive, ignore_errors=True)
-    before = _of_children()
+    before = of_children()
     versus.process(folder, "index", str(photos), "-q", archive=archive, model=model)
-    return _of_children() - before
+    return of_children() - before
 
 
-def _of_children() -> float:
+def of_children() -> float:
+    """Return the processor's seconds of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

@@ -86,6 +86,23 @@ def test_the_first_run_says_what_comes_next_and_no_other_does(
     assert "Ora prova" not in cli("index")[2]
 
 
+def test_after_many_photos_a_person_is_told_once_what_a_larger_model_finds(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("index", photos)
+    monkeypatch.delenv("CERCAFOTO_MODELLO")
+    monkeypatch.setattr("cercafoto.models.shelf.EMBEDDED", "tiny")
+    monkeypatch.setattr("cercafoto.models.shelf.MANY", 0)
+
+    def told(*options: str) -> bool:
+        paint(photos / f"{len(list(photos.iterdir()))}.png", (len(list(photos.iterdir())), 2, 3))
+        return "«siglip2-rapido» trova la foto di 82; occupa 1,5 GB" in cli("index", *options)[2]
+
+    assert not told()  # nobody reads it
+    monkeypatch.setattr(type(sys.stderr), "isatty", lambda self: self is sys.stderr)
+    assert [told("--json"), told("--quieto"), told(), told()] == [False, False, True, False]
+
+
 def test_a_photo_that_cannot_be_read_is_named_and_exits_3(cli: Cli, photos: Path) -> None:
     (photos / "rotta.jpg").write_text("ciao")
     code, out, err = cli("index", photos)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -54,10 +55,11 @@ def test_an_archive_keeps_the_model_that_it_was_made_with(
 def test_modello_shows_what_there_is_to_choose_from(cli: Cli, settings: Settings) -> None:
     code, out, err = cli("modello")
     assert (code, err) == (0, "")
-    names = ["clip-italian", "siglip2", "siglip", "mini"]
-    rows = [line.split()[0] for line in out.splitlines()[1:9:2]]
-    assert rows == names
-    for name in names[:3]:
+    names = ["clip-italian", "siglip2-rapido", "siglip2", "siglip2-grande", "mini"]
+    rows = {line.split()[0]: line for line in out.splitlines()[1:11:2]}
+    assert list(rows) == names
+    assert re.search(r"82 su 100 +1,5 GB +[1-9][\d,]*×", rows["siglip2-rapido"])
+    for name in names[:4]:
         assert f"cercafoto modello scarica {name}\n" in out
     assert "cercafoto modello usa mini" in out
     assert "modelli.md" in out and "modello aggiungi" in out
@@ -69,7 +71,10 @@ def test_modello_shows_what_there_is_to_choose_from(cli: Cli, settings: Settings
 def test_what_cannot_be_downloaded_is_told_with_what_can(cli: Cli, no_sockets: None) -> None:
     code, _, err = cli("modello", "scarica", "pippo")
     assert code == 2
-    assert "clip-italian, siglip2, siglip" in err and "modello aggiungi" not in err
+    assert (
+        "clip-italian, siglip2-rapido, siglip2, siglip2-grande. Di" in err
+        and "modello aggiungi" not in err
+    )
     code, _, err = cli("modello", "scarica", "siglip", "--offline")
     assert code == 1
     assert "google/siglip-base-patch16-256-multilingual" in err

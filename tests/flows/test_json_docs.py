@@ -58,7 +58,7 @@ SECTIONS = {
     "persone": ("", "name photos"),
     "pubblica": ("Published", "source done deleted archive roots"),
     "stato": (
-        "Status",
+        "Status ModelSwitch",
         "path reason texts read with_words unseen faces_lacking faces_problem",
     ),
     "controlla": ("CheckReport Finding Copied", ""),

@@ -14,6 +14,7 @@ from cercafoto import Library, Query, Question, Settings
 from cercafoto.archive.local.embeddings import vector_store as vectors
 from cercafoto.archive.local.embeddings.cache import CODES
 from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.cli.render.status import status_text
 from cercafoto.errors import (
     FolderNotFoundError,
     ModelError,
@@ -21,6 +22,7 @@ from cercafoto.errors import (
 )
 from cercafoto.labels.label_file import Label
 from cercafoto.photos.decoding.decoder_processes import Decoders
+from cercafoto.results.status import ModelSwitch
 from tests.conftest import PAINT, names, paint
 from tests.support.optional_packages import needs
 from tests.support.recorder import Recorder
@@ -170,11 +172,17 @@ def test_a_switch_of_model_is_complete_before_it_counts(
     with pytest.raises(KeyboardInterrupt):
         Library(other).index(reporter=Recorder(stop))
     assert Library(other).search(Query.parse(["rosso"])).model == "tiny"
+    status = Library(settings).status()
+    assert (status.model, status.switch) == ("tiny", ModelSwitch("altro", 4))
+    told = (
+        "«altro» ne ha guardate 16 su 20 (per finire: «cercafoto index»); intanto risponde «tiny»"
+    )
+    assert told in " ".join(status_text(status).split())
     # Without naming the model again: the switch already begun goes on.
     report = Library(replace(settings, model="auto")).index()
     assert (report.model, report.embedded, report.pending) == ("altro", 4, 0)
     result = Library(settings).search(Query.parse(["rosso"]))
-    assert result.model == "altro"
+    assert result.model == "altro" and Library(settings).status().switch is None
     assert len(result.hits) == 10
     # And back: the old vectors are still there.
     assert Library(settings).index().embedded == 0

@@ -15,6 +15,7 @@ pytest.importorskip("build", reason="the wheel is built with the package `build`
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
+CHECKOUT_ONLY = ("gpu", "places")  # folders of training/
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +51,10 @@ def test_the_wheel_carries_the_model_the_photos_and_the_training(wheel: Path) ->
     } | {
         f"cercafoto/training/{path.relative_to(ROOT / 'training')}"
         for path in (ROOT / "training").rglob("*")
-        if path.is_file() and not {"__pycache__", "places"} & {*path.parts}
+        if path.is_file() and not {"__pycache__", *CHECKOUT_ONLY} & {*path.parts}
     }
     assert sources <= names
-    assert not any("training/places" in name for name in names)  # for developers, with a checkout
+    assert not any(f"training/{folder}/" in name for folder in CHECKOUT_ONLY for name in names)
     assert "cercafoto/models/mini/text.onnx" in names
     # Nothing at the top level but the package and its metadata.
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"cercafoto"}

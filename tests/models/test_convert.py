@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,13 +18,16 @@ import torch
 
 from cercafoto.base.installation import install_command
 from cercafoto.errors import DiskFullError, ModelError, UsageError
+from cercafoto.models import obtain
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.prepare import convert as prepare
 from cercafoto.models.prepare import onnx_export as export
 from cercafoto.models.prepare import towers
+from cercafoto.settings import Settings
 from tests.support.hub_checkpoints import MAKERS, OLD_PREPROCESSOR
 from tests.support.prepared_models import TEXTS, loaded, quiet, refused
+from tests.support.recorder import Recorder
 from tests.support.tiny_model import make_tiny_model
 
 KINDS = tuple(MAKERS)
@@ -48,7 +52,8 @@ def test_gives_the_vectors_of_the_original(
         np.testing.assert_allclose(np.linalg.norm(embeds, axis=-1), 1, atol=1e-5)
         np.testing.assert_allclose(np.linalg.norm(patches, axis=-1), 1, atol=1e-5)
         assert embeds.shape == (count, folder.dimension)
-        assert patches.shape == (count, {"dual": 49, "clip": 49}.get(kind, 16), folder.dimension)
+        number = {"siglip": 16, "siglip2": 16}.get(kind, 49)
+        assert patches.shape == (count, number, folder.dimension)
         if kind != "siglip2":  # takes patches: `parity_check` compares it by its processor
             with torch.no_grad():
                 features = model.get_image_features(pixel_values=torch.from_numpy(pixels))
@@ -77,6 +82,38 @@ def test_a_sentence_has_one_vector_in_any_company(
     together = encoder.embed_texts(TEXTS)
     alone = np.concatenate([encoder.embed_texts([text]) for text in TEXTS])
     np.testing.assert_allclose(together, alone, atol=2e-6)
+
+
+def test_a_licence_is_told_before_the_model_is_made(
+    checkpoints: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also that Meta's weights may not be used for business."""
+    settings = Settings(archive=tmp_path / "a", models=tmp_path / "models", offline=True)
+    recorder = Recorder()
+
+    def stop(*_: object) -> None:
+        raise ModelError("fermato", "")
+
+    monkeypatch.setattr("cercafoto.models.obtain.prepare", stop)
+    for kind in ("dual", "metaclip2"):
+        with pytest.raises(ModelError, match="fermato"):
+            obtain.add(settings, str(checkpoints[kind]), recorder)
+    assert recorder.lines == [
+        "Licenza del modello «dual», dalla sua scheda: gpl-3.0.",
+        "Licenza del modello «metaclip2», dalla sua scheda: cc-by-nc-4.0. È solo per usi non "
+        "commerciali.",
+    ]
+
+
+def test_a_transformers_that_is_too_old_is_named(
+    checkpoints: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import transformers
+
+    older = SimpleNamespace(__version__="4.55.4", logging=transformers.logging)
+    monkeypatch.setitem(sys.modules, "transformers", older)
+    with pytest.raises(ModelError, match=r"transformers 4\.55\.4 .*«metaclip_2»"):
+        loaded(checkpoints["metaclip2"])
 
 
 @pytest.mark.parametrize("kind", ["dual", "siglip", "siglip2"])

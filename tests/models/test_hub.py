@@ -145,6 +145,22 @@ def test_weights_that_cannot_be_used_are_not_downloaded(
     assert [p.name for p in machine.models.iterdir()] == [obtain.LOCK]
 
 
+def test_who_reads_the_licence_can_stop_before_the_weights(
+    server: HubServer, machine: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stopping(Recorder):
+        def say(self, line: str) -> None:
+            super().say(line)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(obtain, "KNOWN", {})
+    reader = Stopping()
+    with pytest.raises(KeyboardInterrupt):
+        obtain.obtain(machine, REPO, reader, name="mio")
+    assert reader.lines == ["Licenza del modello «mio», dalla sua scheda: gpl-3.0."]
+    assert server.sent(BIG) == 0
+
+
 def test_a_cut_connection_is_resumed(server: HubServer, tmp_path: Path) -> None:
     size = len(server.files[BIG])
     server.cut[BIG] = size // 3

@@ -10,6 +10,7 @@ from cercafoto.errors import ArchiveError, ModelError
 from cercafoto.models import model_choice as choosing
 from cercafoto.models import obtain, registry
 from cercafoto.models.model_choice import choose, preferred, use
+from cercafoto.models.shelf import MANY, ModelShelf
 from cercafoto.settings import Settings
 from tests.support.recorder import Recorder
 from tests.support.tiny_model import make_tiny_model
@@ -43,6 +44,23 @@ def test_clip_italian_is_taken_where_it_is_prepared(machine: Settings, no_socket
     recorder = Recorder()
     assert choose(machine, recorder).name == preferred(machine) == "clip-italian"
     assert recorder.lines == []
+
+
+def test_a_larger_model_is_told_of_once_after_many_photos(machine: Settings) -> None:
+    shelf = ModelShelf(machine)
+    machine.archive.mkdir()
+    for model, new in (("mini", MANY), ("clip-italian", MANY + 1)):
+        assert shelf.larger_to_tell(model, new) is None
+    named = Settings(machine.archive, machine.models, model="mini")
+    assert ModelShelf(named).larger_to_tell("mini", MANY + 1) is None  # chosen by the person
+    use(machine, "mini")
+    assert shelf.larger_to_tell("mini", MANY + 1) is None
+    use(machine, "auto")
+    larger = shelf.larger_to_tell("mini", MANY + 1)
+    assert larger is not None and (larger.name, larger.state) == ("siglip2-rapido", "da scaricare")
+    assert shelf.larger_to_tell("mini", MANY + 1) is None
+    use(machine, "auto")
+    assert shelf.larger_to_tell("mini", MANY + 1) is None
 
 
 def test_a_name_given_is_taken_or_refused(machine: Settings) -> None:

@@ -10,6 +10,8 @@ from cercafoto.errors import ModelError, UsageError
 from cercafoto.models import registry
 from cercafoto.models.registry import (
     CLIP_ITALIAN,
+    KNOWN,
+    OFFERED,
     Registry,
     check_name,
     list_models,
@@ -76,13 +78,14 @@ def test_no_folder_of_models_is_no_error(tmp_path: Path) -> None:
 
 def test_list_says_where_each_model_stands(here: Settings) -> None:
     lines = {line.name: line for line in list_models(here, in_use="buono")}
-    assert list(lines) == ["mini", "buono", "rotto", "clip-italian", "siglip2", "siglip"]
+    assert list(lines) == ["mini", "buono", "rotto", *OFFERED]
     assert {name: line.state for name, line in lines.items()} == {
         "mini": "pronto",
         "buono": "pronto",
         "rotto": "danneggiato",
-        **dict.fromkeys(["clip-italian", "siglip2", "siglip"], "da scaricare"),
+        **dict.fromkeys(OFFERED, "da scaricare"),
     }
+    assert "siglip" not in OFFERED and "siglip" in KNOWN  # for who has it
     assert [name for name, line in lines.items() if line.in_use] == ["buono"]
     assert lines["buono"].dimension == 4
     assert lines["buono"].size == sum(f.stat().st_size for f in (here.models / "buono").iterdir())

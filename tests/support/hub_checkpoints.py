@@ -191,6 +191,27 @@ def make_siglip2(folder: Path, weights: str = "bin", seed: int = 3) -> Path:
     return folder
 
 
+def make_metaclip2(folder: Path, weights: str = "safetensors", seed: int = 4) -> Path:
+    """Write a MetaClip2Model: CLIP's towers with XLM-R's kind of vocabulary, pooled at the first
+    end-of-text token, and the licence of Meta's own."""
+    folder.mkdir(parents=True)
+    pieces = ["<s>", "<pad>", "</s>", "<unk>", "▁", *"abcdefghijlmnopqrstuvzèò", "▁gatto", "▁una"]
+    vocabulary = [(piece, -float(rank)) for rank, piece in enumerate(pieces)]
+    transformers.XLMRobertaTokenizer(vocab=vocabulary).save_pretrained(folder)
+    config = transformers.MetaClip2Config(
+        text_config={**SMALL, "vocab_size": len(pieces) + 1, "eos_token_id": 2, "bos_token_id": 0},
+        vision_config={**SMALL, "image_size": 224, "patch_size": 32},
+        projection_dim=48,
+    )
+    torch.manual_seed(seed)
+    model = transformers.MetaClip2Model(config)
+    _widen(model)
+    _save(model, folder, weights)
+    _json(folder / "preprocessor_config.json", **NEW_PREPROCESSOR)
+    (folder / "README.md").write_text("---\nlicense: cc-by-nc-4.0\n---\n", encoding="utf-8")
+    return folder
+
+
 def _end_loss(model: Any) -> None:
     """Set the scale, as a logarithm, and the bias to values that training may end with."""
     with torch.no_grad():
@@ -236,4 +257,5 @@ MAKERS: dict[str, Callable[..., Path]] = {
     "clip": make_clip,  # safetensors
     "siglip": make_siglip,  # safetensors
     "siglip2": make_siglip2,  # .bin
+    "metaclip2": make_metaclip2,  # safetensors
 }

@@ -35,6 +35,9 @@ RUN = ("img2dataset ", "curl ", "hf ", "cercafoto ", "grep ", "shuf ", "head ")
 LEFT = {
     "pip ": "installs",
     "pipx ": "installs",
+    "docker ": "installs",
+    "git clone ": "downloads",
+    "mv upstream/": "downloads",
     "python -m spacy ": "installs",
     "python -m tests.bench.": "measures",
     "{": "a line of JSON",

@@ -31,7 +31,9 @@ from tests.support.hub_checkpoints import make_dual
 from tests.support.training_pages import commands
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "docs" / "data.md", ROOT / "docs" / "reproduction.md"]
+PAGES = [
+    ROOT / "docs" / f"{name}.md" for name in ("data", "reproduction", "training", "training-proof")
+]
 # spaCy and its Italian pipeline are the user's to install.
 SPACY = """
 from types import SimpleNamespace

@@ -10,6 +10,9 @@ from typing import Any
 
 from cercafoto.training.training_errors import InputError
 
+# Names in the data folder of `mini`: photos to learn from, photos to measure on, class names.
+TRAIN, VALID, CLASSES = "coppie_train.jsonl", "coppie_valid.jsonl", "etichette_imagenet.jsonl"
+
 
 @dataclass
 class Photo:

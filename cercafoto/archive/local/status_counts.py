@@ -12,7 +12,7 @@ from cercafoto.models.encode import devices
 from cercafoto.models.registry import Registry
 from cercafoto.question.filters.file_filters import VIDEO
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results.status import Status
+from cercafoto.results.status import ModelSwitch, Status
 from cercafoto.settings import Settings
 
 
@@ -46,7 +46,17 @@ def status(settings: Settings, catalog: Catalog) -> Status:
         videos=catalog.photos.count_where(Filters({VIDEO.name: True})),
         device=devices.chosen(settings.device),
         devices=devices.offered(),
+        switch=_switch(catalog, active),
     )
+
+
+def _switch(catalog: Catalog, active: int | None) -> ModelSwitch | None:
+    """Return the switch to another model than the active one that `index` has not finished."""
+    wanted = int(catalog.models.get("wanted_model") or 0)
+    if not wanted or active is None or wanted == active:
+        return None
+    _, name, _ = catalog.models.model(wanted)
+    return ModelSwitch(name, catalog.vectors.lacking(wanted))
 
 
 def _size(folder: Path) -> int:

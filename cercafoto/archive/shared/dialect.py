@@ -16,10 +16,20 @@ def _listed(values: Iterable[int | str]) -> list[int | str]:
     return list(values)
 
 
+# Letters of a word that are kept for searching: PostgreSQL refuses one of more than 2046 bytes, and
+# a letter has up to four.
+LONGEST_WORD = 511
+
+
+def lexemes(texts: Iterable[str]) -> list[str]:
+    """Return the words of some texts, each once, sorted, as the server keeps them."""
+    return sorted({word[:LONGEST_WORD] for text in texts for word in text.split()})
+
+
 def every(words: Sequence[str]) -> str:
     """Return a tsquery for texts that have all of these stems. The stems are quoted, so that
     PostgreSQL does not stem them again."""
-    stems = " ".join(words).split()
+    stems = lexemes(words)
     quoted = ("'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in stems)
     return " & ".join(quoted)
 

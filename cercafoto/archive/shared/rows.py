@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from cercafoto.archive.local.publishing import WholePhoto
+from cercafoto.archive.shared.dialect import lexemes
 from cercafoto.base.look_alike import look_alike
 from cercafoto.base.paths import folder_of
 from cercafoto.base.word_stems import fold, stems
@@ -71,13 +72,13 @@ def row_of(
         "weekday": _weekday(photo.taken_at),
         "file_name": fold(os.fsdecode(photo.path.rpartition(_SEPARATOR)[2])),
         "keyword_list": [clean(word) for word in photo.keyword_list],
-        "lexeme_list": sorted({word for text in own for word in (clean(text) or "").split()}),
+        "lexeme_list": lexemes(clean(text) or "" for text in own),
         "labels": [clean(label) for label in labels],
         "label_files": [clean(label_file) for label_file in label_files],
         "scores": list(scores),
         "confidences": list(confidences),
         "letters": photo.lines and look_alike(photo.lines),
-        "text_lexemes": photo.lines and sorted(set(stems(photo.lines).split())),
+        "text_lexemes": photo.lines and lexemes([stems(photo.lines)]),
         "vector": vector,
     }
     chosen = [values[name] for name, _ in COLUMNS]

@@ -1,5 +1,6 @@
 """The command `index`: analyse photos and add them to the archive."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
@@ -168,12 +169,27 @@ def index(
         from cercafoto.cli.commands.watch import keep_watching
 
         keep_watching(library, named, report, thumbnails=thumbnails, senses=senses)
-    elif is_first and report.new:
-        say("\n".join(render.what_next(library.models.is_embedded(report.model))))
+    elif report.new:
+        _tell_what_next(library, report, is_first, json)
     if report.empty and len(report.empty) == len(named):
         return FAILED
     is_complete = is_whole and has_links and report.complete and not report.empty
     return DONE if is_complete else SKIPPED
+
+
+def _tell_what_next(library: "Library", report: "IndexReport", is_first: bool, json: bool) -> None:
+    """Tell a person what to do after the first run, and once, at a terminal, what a larger model
+    would find."""
+    from cercafoto.cli.render import run_report as render
+
+    reporter, larger = TerminalReporter(quiet=json), None
+    if not reporter.quiet and sys.stderr.isatty():
+        larger = library.models.larger_to_tell(report.model, report.new)
+    is_small = library.models.is_embedded(report.model) and larger is None
+    lines = render.what_next(is_small) if is_first else []
+    lines += [render.larger_model(larger)] if larger else []
+    if lines:
+        reporter.say("\n".join(lines))
 
 
 def _cluster(ray: str | None, node_roots: Sequence[str]) -> "ClusterChoices | None":

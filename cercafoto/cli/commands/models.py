@@ -93,7 +93,8 @@ def add(
     name: Annotated[str | None, option("--nome", "NOME", "Come chiamarlo qui.")] = None,
     precision: Precision = "auto",
 ) -> int:
-    """Prepara un modello CLIP, SigLIP o VisionTextDualEncoder, dall'Hub o da una cartella."""
+    """Prepara un modello CLIP, SigLIP, MetaCLIP 2 o VisionTextDualEncoder, dall'Hub o da una
+    cartella."""
     with TerminalReporter() as reporter:
         models = open_library(any_model=True).models
         folder = models.add(source, name, precision=precision, reporter=reporter)

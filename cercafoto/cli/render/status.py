@@ -54,6 +54,16 @@ def status_text(status: Status, details: bool = False) -> str:
         rows.append(("Con posizione", located + _others(counts.located, counts, POSITION)))
     if status.pending:
         rows.append(("Da completare", f"{thousands(status.pending)} (esegui «cercafoto index»)"))
+    if status.switch:
+        seen = counts.contents - status.switch.pending
+        rows.append(
+            (
+                "Cambio di modello",
+                f"«{status.switch.model}» ne ha guardate {thousands(seen)} su "
+                f"{thousands(counts.contents)} (per finire: «cercafoto index»); intanto risponde "
+                f"«{model}»",
+            )
+        )
     for sense, state in _senses(status):
         rows += sense.rows(state, counts.contents)
     if counts.missing:

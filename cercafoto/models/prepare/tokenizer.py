@@ -10,9 +10,18 @@ from tokenizers import Regex, Tokenizer, normalizers
 
 from cercafoto.errors import ModelError
 from cercafoto.models.prepare.bert_tokenizer import bert_tokenizer
-from cercafoto.models.prepare.transformers_checkpoint import CLIP, DUAL, SIGLIP, SIGLIP2, Checkpoint
+from cercafoto.models.prepare.transformers_checkpoint import (
+    CLIP,
+    DUAL,
+    METACLIP2,
+    SIGLIP,
+    SIGLIP2,
+    Checkpoint,
+)
 
-_PADS = {DUAL: "[PAD]", CLIP: "<|endoftext|>", SIGLIP: "</s>", SIGLIP2: "<pad>"}
+_PADS = {
+    DUAL: "[PAD]", CLIP: "<|endoftext|>", SIGLIP: "</s>", SIGLIP2: "<pad>", METACLIP2: "<pad>",
+}  # fmt: skip
 # A vocabulary has at least this share of the text tower's rows: the Italian BERT under CLIP-Italian
 # has 31,102 words and 32,102 rows, other models round up their rows.
 MIN_WORD_SHARE = 0.9

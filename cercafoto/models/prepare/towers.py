@@ -12,8 +12,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from cercafoto.base.installation import UPGRADE, install_command
 from cercafoto.errors import ModelError
-from cercafoto.models.prepare.transformers_checkpoint import CLIP, DUAL, SIGLIP, SIGLIP2, Checkpoint
+from cercafoto.models.prepare.transformers_checkpoint import (
+    CLIP,
+    DUAL,
+    METACLIP2,
+    SIGLIP,
+    SIGLIP2,
+    Checkpoint,
+)
 from cercafoto.models.prepare.weights import open_weights
 
 # A configuration may describe at most so many times the parameters that the weight file holds.
@@ -153,11 +161,18 @@ def load(checkpoint: Checkpoint) -> nn.Module:
         CLIP: "CLIPModel",
         SIGLIP: "SiglipModel",
         SIGLIP2: "Siglip2Model",
+        METACLIP2: "MetaClip2Model",
     }
     flax = checkpoint.weights.suffix == ".msgpack"
     with _Quiet(transformers):
         try:
-            kind = getattr(transformers, classes[checkpoint.architecture])
+            kind = getattr(transformers, classes[checkpoint.architecture], None)
+            if kind is None:
+                raise ModelError(
+                    f"transformers {transformers.__version__} non conosce ancora i modelli "
+                    f"«{checkpoint.architecture}», come quello in {checkpoint.path}.",
+                    f"Aggiornalo: {install_command('torch', UPGRADE)}",
+                )
             _require_plausible(checkpoint, kind)
             model, report = kind.from_pretrained(
                 **(_from_flax(checkpoint, kind) if flax else _from_torch(checkpoint)),

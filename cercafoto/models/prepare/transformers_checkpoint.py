@@ -19,7 +19,8 @@ from cercafoto.models.prepare.weights.files import shards
 from cercafoto.models.small_files import AGAIN, read_json, require_small
 
 DUAL, CLIP, SIGLIP, SIGLIP2 = "vision-text-dual-encoder", "clip", "siglip", "siglip2"
-ARCHITECTURES = (DUAL, CLIP, SIGLIP, SIGLIP2)
+METACLIP2 = "metaclip_2"  # CLIP's layers, with the words of many languages
+ARCHITECTURES = (DUAL, CLIP, SIGLIP, SIGLIP2, METACLIP2)
 
 # Weight files in order of preference; an index lists shards.
 WEIGHTS = (
@@ -79,8 +80,8 @@ class Description:
             raise ModelError(
                 f"Il modello in {path} è di un tipo che cercafoto non sa usare "
                 f"({architecture or 'senza model_type in config.json'}).",
-                "Servono modelli di immagini e testo: VisionTextDualEncoder, CLIP, SigLIP o "
-                "SigLIP 2.",
+                "Servono modelli di immagini e testo: VisionTextDualEncoder, CLIP, SigLIP, "
+                "SigLIP 2 o MetaCLIP 2.",
             )
         try:
             image = _image(path, architecture, config)
@@ -126,7 +127,7 @@ class Checkpoint(Description):
             path=path,
             weights=weights,
             weight_bytes=_weight_bytes(weights),
-            licence=_licence(path / "README.md"),
+            licence=card_licence(path / "README.md"),
         )
 
     @property
@@ -134,7 +135,7 @@ class Checkpoint(Description):
         """Length of the longest text in tokens, special ones included. Raises ModelError."""
         text = self.config.get("text_config") or {}
         # CLIP's and SigLIP's own defaults, which their configurations leave out.
-        default = {CLIP: 77, SIGLIP: 64, SIGLIP2: 64}.get(self.architecture, 512)
+        default = {CLIP: 77, METACLIP2: 77, SIGLIP: 64, SIGLIP2: 64}.get(self.architecture, 512)
         positions = text.get("max_position_embeddings", default)
         if type(positions) is not int or not 0 < positions <= LONGEST_TEXT:
             raise _implausible(
@@ -212,7 +213,9 @@ def _image(path: Path, architecture: str, config: dict[str, Any]) -> dict[str, A
     if abs(float(data.get("rescale_factor", 1 / 255)) * 255 - 1) > 1e-3:
         raise _unusable(file, "usa un rescale_factor diverso da 1/255")
     kind = str(data.get("image_processor_type") or data.get("feature_extractor_type") or "")
-    clip = kind.startswith(("CLIP", "ChineseCLIP")) or (not kind and architecture in {CLIP, DUAL})
+    clip = kind.startswith(("CLIP", "ChineseCLIP")) or (
+        not kind and architecture in {CLIP, DUAL, METACLIP2}
+    )
     mean, std = (CLIP_MEAN, CLIP_STD) if clip else (HALF, HALF)
     if kind.startswith("Siglip2") or architecture == SIGLIP2:
         size = _naflex_side(config, data)
@@ -275,7 +278,7 @@ def _naflex_side(config: dict[str, Any], data: dict[str, Any]) -> int:
     return int(patches**0.5) * patch
 
 
-def _licence(readme: Path) -> str:
+def card_licence(readme: Path) -> str:
     """Return the licence in the front matter of a model card, or NO_LICENCE."""
     try:
         text = readme.read_text(encoding="utf-8", errors="replace")  # `require_small` checked size

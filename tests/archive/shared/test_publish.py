@@ -18,6 +18,7 @@ from cercafoto.errors import ArchiveBusyError, ArchiveError, UsageError
 from cercafoto.indexing.sharing import Sharing
 from tests.archive.shared.conftest import Open
 from tests.conftest import names, paint
+from tests.photos.test_metadata import bag, packet
 from tests.support.open_catalogue import open_catalogue
 from tests.support.postgres import Server
 from tests.support.published_archive import everything
@@ -282,6 +283,21 @@ def test_texts_that_postgresql_refuses_are_cleaned(
     library.sharing.publish(shared_address, "casa")
     found = [hit.path for hit in _search(opened(), "mare")]
     assert b"casa:" + odd in found
+
+
+def test_a_word_too_long_for_postgresql_is_found_by_how_it_begins(
+    library: Library, photos: Path, shared_address: str, opened: Open
+) -> None:
+    """Whatever is read in a photo, or written beside it, may be one endless word."""
+    endless = "海" * 900
+    photo = photos / "blu.png"
+    words = bag("dc:description", endless, kind="Alt")
+    photo.with_name("blu.png.xmp").write_bytes(packet(words))
+    library.index([photos])
+    library.sharing.publish(shared_address, "casa")
+    with opened().archive.reading() as rows:
+        (found,) = rows.words.photos_with_words([endless])
+    assert found.path == b"casa:" + str(photo).encode()
 
 
 # -- who may do what ------------------------------------------------------------------------------

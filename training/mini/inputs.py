@@ -1,0 +1,81 @@
+"""Open all that a build of `mini` reads, before its first hour."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from cercafoto.errors import ImageError
+from cercafoto.photos.decoding.picture import open_upright
+from cercafoto.training.measure.class_texts import (
+    CLASSES,
+    TRAIN,
+    VALID,
+    Photo,
+    read_classes,
+    read_photos,
+)
+from cercafoto.training.measure.judgments import (
+    JUDGMENTS,
+    QUESTIONS,
+    read_judgments,
+    read_questions,
+)
+from cercafoto.training.mini.things.detected import DETECTED, read_detected
+from cercafoto.training.training_errors import InputError
+
+FILES = (TRAIN, VALID, CLASSES, JUDGMENTS, QUESTIONS)
+SIDE = 224
+NAMED = 3  # bad photos that the error names
+
+
+def check_inputs(data: Path, things: bool) -> None:
+    """Read every file of a data folder, and decode every photo that they name.
+
+    things: whether the head for things is trained too, which needs the detector's labels.
+    Raises InputError naming the files that are missing, a wrong line, or photos that cannot be
+    read.
+    """
+    files = [*FILES, *([DETECTED] if things else [])]
+    if missing := [name for name in files if not (data / name).is_file()]:
+        hint = " (without it: --without-things)" if missing == [DETECTED] else ""
+        raise InputError(f"{data}: no {', '.join(missing)}{hint}; see docs/mini-data.md")
+    classes = read_classes(data / CLASSES)
+    try:
+        train, valid = (read_photos(data / name, classes) for name in (TRAIN, VALID))
+        _check_texts(train, data / TRAIN)
+        _check_texts(valid, data / VALID)
+        seen = [each.photo for each in read_detected(data)] if things else []
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{data}: a line of {', '.join(files)} lacks {error}") from error
+    judged = [photo.path for photo in valid]
+    read_judgments(data / JUDGMENTS).over(judged)
+    read_questions(data / QUESTIONS, judged)
+    check_photos(data, dict.fromkeys([*judged, *(photo.path for photo in train), *seen]))
+
+
+def _check_texts(photos: list[Photo], path: Path) -> None:
+    if not photos:
+        raise InputError(f"{path}: no photos in it")
+    for photo in photos:
+        if not photo.captions:
+            raise InputError(f"{path}: no caption of {photo.path}")
+
+
+def check_photos(data: Path, paths: Iterable[str]) -> None:
+    """Decode photos of a data folder. Raises InputError naming some of those that cannot be."""
+
+    def reason(path: str) -> str | None:
+        try:
+            open_upright(data / path, SIDE)
+        except ImageError as error:
+            return str(error)
+        return None
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        bad = list(filter(None, pool.map(reason, paths)))
+    if bad:
+        more = f"\nand {len(bad) - NAMED:,} more" if len(bad) > NAMED else ""
+        raise InputError("\n".join(bad[:NAMED]) + more)

@@ -1,0 +1,1 @@
+"""The photos that `mini` is built from: which they are, and how to lay them out anew."""
