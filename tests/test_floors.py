@@ -91,7 +91,7 @@ def test_a_module_without_a_place_is_refused(tree: Path) -> None:
         ("mini.mini_card", "clip_italian.config", "workshop-floors"),
         ("mini.mini_card", "data.pairs", "mini"),
         ("clip_italian.config", "mini.class_words", "workshop-floors"),
-        ("measure.phrases", "mini.class_words", "workshop-floors"),
+        ("measure.judgments", "mini.class_words", "workshop-floors"),
     ],
 )
 def test_each_model_is_made_without_the_other(
