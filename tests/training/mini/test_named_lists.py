@@ -13,7 +13,7 @@ from cercafoto.training.mini.photo_texts import FUNCTION_WORDS, TEMPLATES
 from cercafoto.training.training_errors import InputError
 
 TRAINING = Path(cercafoto.training.__file__).parent
-TABLES = sorted(TRAINING.rglob("*.txt"))
+TABLES = sorted((TRAINING / "mini").rglob("*.txt"))
 
 
 def test_an_indented_line_goes_on(tmp_path: Path) -> None:
