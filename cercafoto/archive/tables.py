@@ -116,6 +116,7 @@ TABLES = (
             *("sidecar_size", "sidecar_mtime_ns", "sidecar_facts", "taken_at", "date_source"),
             *("hour", "latitude", "longitude", "place_id", "camera_id", "lens_id", "focal"),
             *("format", "shape", "rating", "facts_version"),
+            *("iso", "aperture", "exposure_time", "flash", "color_label"),
         ),
         refers=(_CONTENT,),
         may_refer=(("place_id", "places"), ("camera_id", "cameras"), ("lens_id", "lenses")),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from cercafoto.base.paths import printable
+from cercafoto.question.filters.exposure_filters import say_aperture, say_time
 from cercafoto.question.grammar.calendar_days import MONTHS, WEEKDAYS
 from cercafoto.results.answer import AWAY, EVIDENCE_IN_WORDS, Hit, clock, doubt_in_words
 from cercafoto.results.photos import PhotoDetail, Tile
@@ -53,7 +54,9 @@ def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
         ("Fotocamera", detail.camera),
         ("Obiettivo", facts.get("lens")),
         ("Focale", _say_focal(facts.get("focal"), facts.get("focal_35"))),
+        ("Esposizione", _say_exposure(facts)),
         ("Valutazione", "★" * detail.rating if detail.rating and detail.rating > 0 else ""),
+        ("Etichetta colorata", facts.get("color_label")),
         ("Parole chiave", ", ".join(keywords) if isinstance(keywords, list) else ""),
         ("Durata", clock(length) if isinstance(length, int | float) else ""),
         ("File", kind),
@@ -69,6 +72,18 @@ def _say_focal(focal: object, on_film: object) -> str:
     said = f"{focal:g} mm".replace(".", ",")
     also = isinstance(on_film, int | float) and round(on_film) != round(focal)
     return f"{said} (come {on_film:g} mm su pellicola)".replace(".", ",") if also else said
+
+
+def _say_exposure(facts: Mapping[str, object]) -> str:
+    """Return time, aperture, sensitivity and flash; "" if none is known."""
+    time, aperture, iso = (facts.get(name) for name in ("exposure_time", "aperture", "iso"))
+    said = (
+        say_time(time) if isinstance(time, int | float) else "",
+        say_aperture(aperture) if isinstance(aperture, int | float) else "",
+        f"ISO {iso}" if iso else "",
+        "con il flash" if facts.get("flash") else "",
+    )
+    return ", ".join(filter(None, said))
 
 
 def say_moment(taken_at: str | None, source: str | None) -> str:

@@ -136,12 +136,12 @@ class IndexRun:
 
     def _refresh_sidecars(self) -> None:
         """Read changed sidecars of unchanged photos, and write the photos' metadata."""
-        from cercafoto.indexing.workers import read_sidecar  # late: most runs need none
+        from cercafoto.photos import beside  # late: most runs need none
 
         for start in range(0, len(self.comparison.sidecar_changed), WRITE_EVERY):
             with self.catalog.transaction():
                 for photo_id, file in self.comparison.sidecar_changed[start : start + WRITE_EVERY]:
-                    metadata = read_sidecar(file, self.folders)
+                    metadata = beside.read_beside(file, self.folders)
                     self.catalog.intake.write_facts(
                         photo_id, file, metadata, self._gazetteer.locate, self.roots
                     )

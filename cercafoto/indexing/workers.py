@@ -7,7 +7,6 @@ which call `read_file` and `embed_images` of this module too.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -22,11 +21,10 @@ from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, MissingExtraError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.encode.things_encoder import ThingsEncoder
+from cercafoto.photos import beside
 from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.decoding.decoder_processes import Decoders
-from cercafoto.photos.facts import Facts
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.photos.person import each_once
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.photos.read_file import MOST_FRAMES, Extent, FoundFile, ReadFile
 from cercafoto.photos.seen_things import SeenThings
@@ -160,33 +158,7 @@ def read_file(
         # The catalogue stores the path separately, and other machines may know it by another one.
         error.message = error.message.removeprefix(f"{printable(file.path)}: ")
         return ReadFile(file, problem=error)
-    return replace(read, sidecar_metadata=read_sidecar(file, folders))
-
-
-def read_sidecar(file: FoundFile, folders: PhotoFolders) -> Facts | None:
-    """Return the metadata in the files beside a photo; None if there are none, empty if they cannot
-    be read."""
-    if file.sidecar is None:
-        return None
-    from cercafoto.photos import metadata, side_files, xmp
-
-    packet = _content(file.sidecar.path, xmp.MAX_BYTES, folders) if file.sidecar.path else b""
-    facts = metadata.read_sidecar(packet)
-    people = [*facts.people]
-    for path in file.sidecar.others:
-        content = _content(path, side_files.MAX_BYTES, folders)
-        people += side_files.people_in(path, content, os.path.basename(file.path))
-    return replace(facts, people=each_once(people)).without_names(people)
-
-
-def _content(path: bytes, max_bytes: int, folders: PhotoFolders) -> bytes:
-    """Return the content of a file, b"" if it is longer than `max_bytes` or cannot be read."""
-    try:
-        with folders.open(path) as stream:
-            content = stream.read(max_bytes + 1)
-    except OSError:
-        return b""
-    return content if len(content) <= max_bytes else b""
+    return replace(read, sidecar_metadata=beside.read_beside(file, folders))
 
 
 def things_preprocessing(encoder: Encoder, things: ThingsEncoder | None) -> Preprocessing | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     # Imported only for annotations: a label given on the page needs neither prompts nor sidecars.
     from cercafoto.labels.forget_labels import ForgottenLabels
     from cercafoto.labels.label_file import Label
+    from cercafoto.labels.marking import MarkedPhotos
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.labels.undoing import UndoneLabels
     from cercafoto.results.labels import TagResult
@@ -180,9 +181,40 @@ class LabelAlbum:
         people = wanted_people(local, folders)
         return write_in_archive(local, people, action, rehearsal, confirmed)
 
+    def mark(
+        self,
+        paths: Sequence[Path],
+        stars: int | None = None,
+        color: str | None = None,
+        *,
+        rehearsal: bool = False,
+        confirmed: bool = False,
+    ) -> MarkedPhotos:
+        """Give the photos at or under `paths` stars and a coloured label, in the .xmp files beside
+        them, and return what was written. Photo files are never written; `undo` puts the .xmp files
+        back.
+
+        stars: 1 to 5, 0 for none, -1 for a rejected photo; None to leave them.
+        color: one of `base.color_labels.COLORS`, "" for none; None to leave it.
+        rehearsal, confirmed: see `write_xmp`.
+
+        Raises UsageError (the archive is a shared one, or none of `paths` is in it),
+        ArchiveBusyError, ArchiveError.
+        """
+        from cercafoto.labels.marking import mark_photos
+        from cercafoto.labels.sidecars.marks import Marks
+
+        return mark_photos(
+            self._archive.local(),
+            paths,
+            Marks(stars, color),
+            rehearsal=rehearsal,
+            confirmed=confirmed,
+        )
+
     def undo(self, rehearsal: bool = False, confirmed: bool = False) -> UndoneLabels:
-        """Undo the last call of `tag`, `give`, `give_one` or `forget_file` that changed labels, and
-        the .xmp files that `write_xmp` wrote for it. Return what was undone.
+        """Undo the last call of `tag`, `give`, `give_one`, `forget_file` or `mark` that changed
+        labels, and the .xmp files that `write_xmp` wrote for it. Return what was undone.
 
         The next call undoes the call before that one. An .xmp file that was changed since stays as
         it is and is reported.

@@ -12,6 +12,8 @@ from cercafoto.archive.local_archive import ArchiveWriter, LocalArchive
 from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.run_journal import last_run
 from cercafoto.base.seals import Seals
+from cercafoto.labels.marking import is_marking
+from cercafoto.labels.sidecars.read_back import read_sidecars
 from cercafoto.labels.sidecars.sidecar_journal import action_of, read_entry
 from cercafoto.labels.sidecars.write import JOURNAL, LEFT, XmpReport, undo_sidecars
 from cercafoto.photos.decoding.file_kind import count_videos
@@ -122,6 +124,8 @@ def _step_back(
     )
     if rehearsal:
         return undone
+    if is_marking(action.what):
+        read_sidecars(catalog, report.changed)
     catalog.label_history.undo(action.id)
     is_left = catalog.label_history.last_action() is not None
     more = is_left or last_run(seals, JOURNAL, read_entry).path is not None

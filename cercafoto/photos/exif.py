@@ -26,7 +26,7 @@ XP_TITLE, XP_COMMENT, XP_KEYWORDS = 0x9C9B, 0x9C9C, 0x9C9E  # Windows Explorer's
 XMP_TAG = 0x02BC  # TIFF
 DATETIME_ORIGINAL, OFFSET_ORIGINAL, SUBSEC_ORIGINAL = 0x9003, 0x9011, 0x9291
 DATETIME_DIGITIZED, OFFSET_DIGITIZED, SUBSEC_DIGITIZED = 0x9004, 0x9012, 0x9292
-LENS_MODEL, FOCAL_LENGTH, FOCAL_LENGTH_35 = 0xA434, 0x920A, 0xA405
+LENS_MODEL = 0xA434
 GPS_LATITUDE_REF, GPS_LATITUDE, GPS_LONGITUDE_REF, GPS_LONGITUDE = 1, 2, 3, 4
 GPS_TIME, GPS_DATE = 7, 29
 
@@ -102,12 +102,6 @@ def gps_position(gps: Tags) -> tuple[float, float] | None:
         degrees_of(gps.get(GPS_LATITUDE), text_of(gps.get(GPS_LATITUDE_REF)), "NS", 90),
         degrees_of(gps.get(GPS_LONGITUDE), text_of(gps.get(GPS_LONGITUDE_REF)), "EW", 180),
     )
-
-
-def millimetres_of(value: object) -> float | None:
-    """Return a focal length in mm; None if no lens has this length: cameras write 0 for unknown."""
-    length = safely(lambda: float(value), 0.0)  # type: ignore[arg-type]
-    return round(length, 1) if 0.5 <= length < 10_000 else None
 
 
 def rating_of(exif: Tags) -> int | None:

@@ -1,4 +1,4 @@
-"""Define `Facts`, the metadata of a photo: date, position, camera, words, rating.
+"""Define `Facts`, the metadata of a photo: date, position, camera, exposure, words, rating.
 
 Metadata come from the file, from the sidecar beside it, from its name and from its folders.
 `combined` merges them; the catalogue stores the parts and the result. The modification time of the
@@ -28,10 +28,10 @@ from cercafoto.photos.sources import (
 
 # Increase when metadata are read from files differently: photos that an older version read are
 # read again, but not embedded again.
-METADATA_VERSION = 4
+METADATA_VERSION = 6
 # Increase with METADATA_VERSION, and when `combined` or the words of names change: the metadata of
 # every photo are combined again from the stored parts.
-FACTS_VERSION = 6
+FACTS_VERSION = 8
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,10 @@ class Facts:
     latitude, longitude: decimal degrees, WGS 84, both or neither.
     camera: make and model.
     focal, focal_35: focal length in mm, real and as its equivalent on 35 mm film.
+    iso: sensitivity. aperture: number of the diaphragm, 1.8 for f/1.8. exposure_time: seconds.
+    flash: whether the flash fired.
     rating: 1 to 5 stars, 0 for unrated, -1 for rejected.
+    color_label: colour of the label, one of COLORS, "" if there is said to be none.
     format: Pillow's name, such as "JPEG"; of a video "MP4", "MOV" and so on.
     people: the people in the photo that metadata name, each once. Their names are no keywords.
     written: folded names of people that cercafoto itself wrote, in a sidecar.
@@ -63,10 +66,15 @@ class Facts:
     lens: str | None = None
     focal: float | None = None
     focal_35: float | None = None
+    iso: int | None = None
+    aperture: float | None = None
+    exposure_time: float | None = None
+    flash: bool | None = None
     keywords: tuple[str, ...] = ()
     title: str | None = None
     description: str | None = None
     rating: int | None = None
+    color_label: str | None = None
     format: str | None = None
     people: tuple[Person, ...] = ()
     written: tuple[str, ...] = ()
@@ -116,9 +124,9 @@ def combined(
     """Return the combined metadata of file, sidecar, file name and folder names.
 
     `best_date` chooses the date; an earlier date of names wins over that of a scanner. Otherwise
-    the sidecar, which was written later, usually wins over the file; camera and lens come from the
-    file first, and keywords and people from both. What either of the
-    two calls a person is no keyword.
+    the sidecar, which was written later, usually wins over the file; camera, lens and exposure come
+    from the file first, and keywords and people from both. What either of the two calls a person is
+    no keyword.
 
     embedded: metadata in the file.
     sidecar: metadata in the sidecar; None if there is no sidecar.
@@ -153,10 +161,17 @@ def combined(
         lens=embedded.lens or sidecar.lens,
         focal=embedded.focal or sidecar.focal,
         focal_35=embedded.focal_35 or sidecar.focal_35,
+        iso=embedded.iso or sidecar.iso,
+        aperture=embedded.aperture or sidecar.aperture,
+        exposure_time=embedded.exposure_time or sidecar.exposure_time,
+        flash=sidecar.flash if embedded.flash is None else embedded.flash,
         keywords=tuple(keywords.values()),
         title=sidecar.title or embedded.title,
         description=sidecar.description or embedded.description,
         rating=sidecar.rating if sidecar.rating is not None else embedded.rating,
+        color_label=(
+            sidecar.color_label if sidecar.color_label is not None else embedded.color_label
+        ),
         people=each_once((*sidecar.people, *embedded.people)),
     ).without_names()
 

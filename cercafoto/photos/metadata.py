@@ -16,7 +16,7 @@ from PIL import Image
 from cercafoto.base.file_kinds import SCREENSHOT
 from cercafoto.base.word_stems import fold
 from cercafoto.photos import exif as tags
-from cercafoto.photos import iptc, person_regions, xmp, xmp_facts
+from cercafoto.photos import exposure, iptc, person_regions, xmp, xmp_facts
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.metadata_values import (
     camera_name,
@@ -54,7 +54,8 @@ def _read(image: Image.Image, data: bytes) -> Facts:
 
 
 def _facts(xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = _NOTHING) -> Facts:
-    """Return the merged metadata. EXIF wins for position and camera, XMP for words and rating."""
+    """Return the merged metadata. EXIF wins for position, camera and
+    exposure, XMP for words and rating."""
     packet = xmp.properties(xmp_packet)
     details, gps = tags.ifd(exif, tags.EXIF_IFD), tags.ifd(exif, tags.GPS_IFD)
     dates = (tags.date_of(details, gps), xmp_facts.date_of(packet), iptc.date_of(record))
@@ -83,8 +84,7 @@ def _facts(xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = 
             or xmp_facts.lens(packet)
             or front_lens(details)
         ),
-        focal=tags.millimetres_of(details.get(tags.FOCAL_LENGTH)),
-        focal_35=tags.millimetres_of(details.get(tags.FOCAL_LENGTH_35)),
+        **exposure.read(details, packet),
         keywords=keywords_of(
             *(levels[-1] for levels in keywords if person_regions.name_in_keyword(levels) is None)
         ),
@@ -102,6 +102,7 @@ def _facts(xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = 
             tags.utf16_of(exif.get(tags.XP_COMMENT)),
         ),
         rating=tags.rating_of(exif) if stars is None else stars,
+        color_label=xmp_facts.color_label(packet),
         people=each_once(people),
         kind=stated_kind(exif, details, packet),
         written=tuple(map(fold, packet.get(f"{xmp.OURS} Persone", ()))),

@@ -242,7 +242,7 @@ class Walk:
             self.unreadable.append((path, os_error_in_italian(error)))
             return []
         self.alive = True
-        return [FoundFile(path, *stamp_of(status), _sidecar_of(path))]
+        return [FoundFile(path, *stamp_of(status), sidecar_of(path))]
 
 
 def _upwards(path: bytes) -> list[bytes]:
@@ -284,7 +284,7 @@ def _listed_sidecar(name: bytes, sidecars: Sidecars) -> SidecarEntry | None:
     return _beside(name, stamp)
 
 
-def _sidecar_of(path: bytes) -> SidecarEntry | None:
+def sidecar_of(path: bytes) -> SidecarEntry | None:
     """Return the files that describe a picture whose folder was not listed; None if there are
     none."""
     folder, name = os.path.split(path)

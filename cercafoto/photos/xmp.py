@@ -22,6 +22,7 @@ PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
 LIGHTROOM = "http://ns.adobe.com/lightroom/1.0/"
 DIGIKAM = "http://www.digikam.org/ns/1.0/"
 PEOPLE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+DARKTABLE = "http://darktable.sf.net/"
 PANORAMA = "http://ns.google.com/photos/1.0/panorama/"
 OURS = "https://cercafoto.invalid/ns/1.0/"  # written by `tag --xmp`, see labels.sidecars.packet
 

@@ -1,9 +1,11 @@
-"""Read date, position, lens, keywords and rating from the properties of an XMP packet."""
+"""Read date, position, lens, keywords, rating and coloured label from the properties of an XMP
+packet."""
 
 from __future__ import annotations
 
 import re
 
+from cercafoto.base.color_labels import color_called, color_numbered
 from cercafoto.photos import xmp
 from cercafoto.photos.metadata_values import (
     degrees_of,
@@ -97,3 +99,12 @@ def rating(packet: xmp.Properties) -> int | None:
     if re.fullmatch(r"-?\d(\.0+)?", text) and -1 <= float(text) <= 5:
         return int(float(text))
     return None
+
+
+def color_label(packet: xmp.Properties) -> str | None:
+    """Return the colour of the label, one of COLORS; "" if there is said to be none, None if
+    nothing is said, or only a word that means no colour."""
+    word = first(packet, f"{xmp.XMP} Label") or ""
+    return color_called(word) or color_numbered(
+        first(packet, f"{xmp.DIGIKAM} ColorLabel"), first(packet, f"{xmp.DARKTABLE} colorlabels")
+    )

@@ -17,7 +17,13 @@ from cercafoto.question.leftovers import drop_connectives, drop_lone_or, note_lo
 from cercafoto.question.phrases.asking import drop_request, take_order, take_quantity, take_written
 from cercafoto.question.phrases.exceptions import take_except_those, take_missing
 from cercafoto.question.phrases.exclusions import take_without
-from cercafoto.question.phrases.files import take_collection, take_colour, take_file, take_kind
+from cercafoto.question.phrases.files import (
+    take_collection,
+    take_colour,
+    take_exposure,
+    take_file,
+    take_kind,
+)
 from cercafoto.question.phrases.places import take_bare_place, take_place, take_position
 from cercafoto.question.phrases.sentence import Sentence, Spot
 from cercafoto.question.phrases.times import take_time
@@ -93,6 +99,7 @@ PHRASES: tuple[Callable[[Sentence, Spot], int], ...] = (
     take_except_those,
     _take_people,
     take_colour,
+    take_exposure,
     take_time,
     take_kind,
     take_missing,

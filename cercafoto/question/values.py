@@ -40,6 +40,18 @@ class Circle(NamedTuple):
     km: float
 
 
+class Stretch(NamedTuple):
+    """Numbers from the least to the greatest.
+
+    least, most: None for no limit.
+    strict: whether the limits themselves are left out: "oltre 1600 ISO".
+    """
+
+    least: float | None
+    most: float | None
+    strict: bool = False
+
+
 class Rectangle(NamedTuple):
     """A rectangle of the map, in decimal degrees, WGS 84. It crosses the 180th meridian if `west`
     is greater than `east`."""

@@ -14,12 +14,12 @@ from typing import TypeVar
 import pytest
 
 from cercafoto.base.seals import Seals
-from cercafoto.indexing.workers import read_sidecar
 from cercafoto.labels.sidecars.merge import keywords, merge
 from cercafoto.labels.sidecars.packet import EMPTY
 from cercafoto.labels.sidecars.wanted import Wanted
 from cercafoto.labels.sidecars.write import XmpReport, undo_sidecars, write_sidecars
 from cercafoto.photos import metadata, xmp
+from cercafoto.photos.beside import read_beside
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.read_file import FoundFile, SidecarEntry
@@ -236,7 +236,7 @@ def test_a_folder_is_no_sidecar_and_nobody_waits_for_a_pipe(photo: Path) -> None
     os.mkfifo(pipe)
     is_refused(photo, "non è un file")
     entry = SidecarEntry(os.fsencode(pipe), 0, 0)  # it took the place of a file that was listed
-    found = within_seconds(lambda: read_sidecar(FoundFile(b"", 0, 0, entry), PhotoFolders(dict)))
+    found = within_seconds(lambda: read_beside(FoundFile(b"", 0, 0, entry), PhotoFolders(dict)))
     assert found == Facts()
 
 

@@ -33,9 +33,15 @@ WORDS = {
     "monochrome": "gatto in bianco e nero",
     "camera": "gatto con la Canon",
     "lens": "gatto con il 50 mm",
+    "focal_length": "gatto a 50 mm",
+    "iso": "gatto oltre 1600 ISO",
+    "aperture": "gatto a f/1.8",
+    "exposure_time": "gatto con tempi lunghi",
+    "flash": "gatto senza flash",
     "format": "gatto in jpeg",
     "orientation": "gatto, foto verticali",
     "rating": "gatto con 5 stelle",
+    "color_label": "gatto con etichetta rossa",
     "people": "gatto con zia Pina",
     "not_people": "gatto senza zia Pina",
     "texts": "gatto «password»",
@@ -57,7 +63,8 @@ BY_OPTION_ONLY = {
 BAD = {"since": "boh", "until": "boh", "place": "Vattelapesca", "near": "Vattelapesca",
        "rectangle": "43, 11", "people_count": "molte", "lens": "0mm",
        "format": "doc", "orientation": "storto", "texts": "!?", "missing": "fortuna",
-       "kinds": "olio", "mine": "12"}  # fmt: skip
+       "kinds": "olio", "focal_length": "70-24", "iso": "alti", "aperture": "f/",
+       "exposure_time": "1/0", "color_label": "trasparente", "mine": "12"}  # fmt: skip
 
 options = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 filters = pytest.mark.parametrize("which", FILTERS, ids=lambda which: which.name)
@@ -162,7 +169,7 @@ def test_a_filter_is_said_by_words_or_by_an_option(which: Filter[Any]) -> None:
 @filters
 def test_a_filter_of_options_is_in_json(which: Filter[Any]) -> None:
     given = {option.key: EVERY_OPTION[option.key] for option in which.options}
-    for contradicts in ("no_videos", "near"):
+    for contradicts in ("no_videos", "near", "no_flash"):
         given.pop(contradicts, None)
     value = which.parse(Typed(Filters(given), TODAY, None))
     if which.options:

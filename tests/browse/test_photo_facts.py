@@ -24,3 +24,14 @@ def test_the_lens_of_a_photo(facts: dict[str, object], said: str | None) -> None
     rows = dict(facts_of(detail))
     assert rows["Obiettivo"] == "EF50mm"
     assert rows.get("Focale") == said
+
+
+def test_the_exposure_is_said_as_cameras_show_it() -> None:
+    tile = Tile(1, b"/foto/a.jpg", b"d" * 32, 60, 40, "2019")
+    exposure = {"exposure_time": 0.004, "aperture": 1.8, "iso": 100, "flash": True}
+    for facts, said in (
+        (exposure, "1/250 s, f/1.8, ISO 100, con il flash"),
+        ({"iso": 50}, "ISO 50"),
+    ):
+        detail = PhotoDetail(tile, 1, "", (), None, "JPEG", None, facts, (), ())
+        assert dict(facts_of(detail))["Esposizione"] == said

@@ -36,7 +36,7 @@ def test_what_to_type_instead(cli: Cli, indexed: Path) -> None:
         (["doppioni", "--prova"], "--sposta-in o --annulla, --prova insieme a --sposta-in."),
         (
             ["tag", "--labels", "predefinite", "--conferma"],
-            "--conferma va insieme a --dimentica, --annulla o --xmp.",
+            "--conferma va insieme a --dimentica, --annulla, --xmp, --stelle o --colore.",
         ),
     ):
         code, out, err = cli(*typed)

@@ -23,7 +23,7 @@ def test_the_filter_that_no_photo_passes_is_named(cli: Cli, indexed: Path) -> No
         (["nel weekend"], "di nessuna foto si sa il giorno"),
         (["--luogo", "Roma"], "nessuna foto ha una posizione"),
         (["--fotocamera", "Canon"], "di nessuna foto si sa la fotocamera"),
-        (["--valutazione", "3"], "nessuna foto ha stelle"),
+        (["--stelle", "3"], "nessuna foto ha stelle"),
         (["--formato", "heic"], "il filtro «formato: heic» non lascia nessuna foto"),
     ):
         reasons, said = cells(cli, *question)

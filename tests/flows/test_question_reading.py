@@ -46,7 +46,7 @@ def test_a_reading_needs_no_archive(cli: Cli) -> None:
         (["mare", "--", "-gatto"], "cerco: «mare», senza: gatto\n"),
         (["cane o gatto"], "cerco: «cane» o «gatto»\n"),
         (["foto verticali di gatti, con 5 stelle"],
-         "cerco: «gatti», orientamento: verticale, valutazione: almeno 5\n"),
+         "cerco: «gatti», orientamento: verticale, stelle: almeno 5\n"),
     ):  # fmt: skip
         code, out, _ = cli("cerca", "--spiega", *typed)
         assert code == 0 and out.startswith(line)
@@ -60,10 +60,10 @@ def test_wrong_words_exit_2(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     for arguments, reason in (
         (["cerca", "rosso", "--da", "mai"], "--da vuole una data"),
         (["cerca", "rosso", "--orientamento", "storto"], "--orientamento vuole"),
-        (["cerca", "rosso", "--valutazione", "9"], "--valutazione vuole"),
-        (["cerca", "--valutazione", "0"], "--valutazione vuole"),
+        (["cerca", "rosso", "--stelle", "9"], "--stelle vuole"),
+        (["cerca", "--stelle", "0"], "--stelle vuole"),
         (["cerca", "--fotocamera", " "], "--fotocamera vuole un valore"),
-        (["cerca", "rosso", "--valutazione", "tre"], "vuole un numero intero"),
+        (["cerca", "rosso", "--stelle", "tre"], "vuole un numero intero"),
     ):
         code, out, err = cli(*arguments)
         assert (code, out) == (2, "") and reason in err, arguments

@@ -16,7 +16,7 @@ from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.intake import Intake
 from cercafoto.base.word_stems import stem
-from cercafoto.indexing import workers
+from cercafoto.photos import beside
 from cercafoto.photos import exif as exif_tags
 from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.scan import Walk
@@ -102,7 +102,7 @@ def test_a_second_run_opens_and_writes_nothing(
         raise AssertionError("a file was read")
 
     monkeypatch.setattr(Decoders, "__init__", refuse)
-    monkeypatch.setattr(workers, "read_sidecar", refuse)
+    monkeypatch.setattr(beside, "read_beside", refuse)
     monkeypatch.setattr(Intake, "write_facts", refuse)
     monkeypatch.setattr(Catalog, "refresh_statistics", refuse)
     report = Library(settings).index()
@@ -266,7 +266,7 @@ def test_facts_of_an_earlier_version_are_made_again_without_a_photo_being_opened
         raise AssertionError("a file was read")
 
     monkeypatch.setattr(Decoders, "__init__", refuse)
-    monkeypatch.setattr(workers, "read_sidecar", refuse)
+    monkeypatch.setattr(beside, "read_beside", refuse)
     report = Library(settings).index()
     assert (report.described, report.unchanged, report.missing) == (5, 4, 1)
     assert dates(settings) == {

@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 from PIL import Image, IptcImagePlugin, PngImagePlugin, TiffImagePlugin, features
-from PIL.TiffImagePlugin import IFDRational
 
 from cercafoto.errors import ImageError
 from cercafoto.photos import exif as exif_tags
-from cercafoto.photos import metadata, xmp
+from cercafoto.photos import exposure, metadata, xmp
 from cercafoto.photos.decoding.picture import decode, describe_source
 from cercafoto.photos.decoding.source import Source
 from cercafoto.photos.facts import Facts, combined
@@ -275,25 +274,6 @@ def test_the_camera_is_named_once(make: str | None, model: str | None, camera: s
     assert facts(photo(top={t: v for t, v in tags.items() if v})).camera == camera
 
 
-@pytest.mark.parametrize(
-    ("focal", "on_film", "read"),
-    [
-        (50, 75, (50.0, 75.0)),
-        (4.23, 26, (4.2, 26.0)),
-        (0, 0, (None, None)),
-        (500_000, None, (None, None)),
-        (None, None, (None, None)),
-    ],
-)
-def test_focal_lengths(
-    focal: float | None, on_film: int | None, read: tuple[float | None, float | None]
-) -> None:
-    length = None if focal is None else IFDRational(round(focal * 100), 100)
-    tags = {exif_tags.FOCAL_LENGTH: length, exif_tags.FOCAL_LENGTH_35: on_film}
-    found = facts(photo(details={t: v for t, v in tags.items() if v is not None}))
-    assert (found.focal, found.focal_35) == read
-
-
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 def test_every_format_gives_the_same_metadata(kind: str) -> None:
     if kind == "AVIF" and not features.check("avif"):
@@ -384,7 +364,14 @@ def test_mutated_metadata_never_costs_the_picture() -> None:
     """Bytes are flipped, cut and repeated inside a good photo's EXIF and XMP: its pixels are still
     read, and every value can be stored and is plausible."""
     good = photo(
-        details={ORIGINAL: "2019:08:14 10:30:05", exif_tags.LENS_MODEL: "50mm"},
+        details={
+            ORIGINAL: "2019:08:14 10:30:05",
+            exif_tags.LENS_MODEL: "50mm",
+            exposure.EXPOSURE_TIME: TiffImagePlugin.IFDRational(1, 250),
+            exposure.F_NUMBER: TiffImagePlugin.IFDRational(18, 10),
+            exposure.ISO: 400,
+            exposure.FLASH: 1,
+        },
         gps=gps(SIENA[0], "N", SIENA[1], "E") | GPS_CLOCK,
         top={exif_tags.MODEL: "X100", exif_tags.MAKE: "Fuji", exif_tags.RATING: 3},
         xmp=packet(bag("dc:subject", "mare")),
@@ -422,6 +409,9 @@ def _believable(found: Facts) -> None:
         assert abs(found.latitude) <= 90
         assert abs(found.longitude) <= 180
     assert found.rating in (None, *range(-1, 6))
+    assert found.iso is None or 1 <= found.iso <= exposure.HIGHEST_ISO
+    assert found.aperture is None or 0.5 <= found.aperture <= 256
+    assert found.exposure_time is None or 1e-6 <= found.exposure_time <= exposure.LONGEST
 
 
 def test_the_published_orientation_samples_are_described() -> None:

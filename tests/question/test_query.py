@@ -85,7 +85,7 @@ def test_the_line_names_every_condition() -> None:
     )
     assert say_query(query) == (
         "cerco: «un gatto», come b.jpg, fotocamera: Canon, formato: jpeg, "
-        "orientamento: verticale, valutazione: almeno 3, parola chiave: zia, etichetta: mare, "
+        "orientamento: verticale, stelle: almeno 3, parola chiave: zia, etichetta: mare, "
         "in: /foto, non in: /foto/bozze, /foto/�"
     )
     written = query_data(query)["filters"]
@@ -202,7 +202,7 @@ def test_filters_of_the_file_by_words_and_options() -> None:
     assert query.text == ""
     assert query.filters == Filters(camera=("Canon",), orientation="verticale", rating=4)
     assert say_query(query) == (
-        "cerco: tutte le foto, fotocamera: Canon, orientamento: verticale, valutazione: almeno 4"
+        "cerco: tutte le foto, fotocamera: Canon, orientamento: verticale, stelle: almeno 4"
     )
     query = parse("foto verticali", camera="Nikon")
     assert query.filters == Filters(camera=("Nikon",), orientation="verticale")
@@ -245,8 +245,8 @@ def test_a_place_by_option() -> None:
         ({"since": "31/2/2020"}, "febbraio non ha il giorno 31"),
         ({"since": "2020", "until": "2019"}, "viene dopo --a"),
         ({"orientation": "storto"}, "--orientamento vuole verticale, orizzontale o quadrato"),
-        ({"rating": 6}, "--valutazione vuole un numero da 1 a 5"),
-        ({"rating": 0}, "--valutazione vuole un numero da 1 a 5"),
+        ({"rating": 6}, "--stelle vuole un numero da 1 a 5"),
+        ({"rating": 0}, "--stelle vuole un numero da 1 a 5"),
         ({"without": ("",)}, "--senza vuole un valore"),
         ({"camera": " "}, "--fotocamera vuole un valore"),
         ({"format": "xyz"}, "--formato non conosce «xyz»"),

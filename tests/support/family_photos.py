@@ -19,6 +19,7 @@ import pillow_heif
 from PIL import Image, ImageDraw, ImageFont
 
 from cercafoto.photos import exif as tags
+from cercafoto.photos import exposure
 from tests.photos.test_metadata import bag, packet
 from tests.support.clips import make_clip
 from tests.support.iptc import with_iptc
@@ -46,6 +47,11 @@ CANON, NIKON, PHONE = ("Canon", "Canon EOS 80D"), ("NIKON CORPORATION", "NIKON D
     "Apple", "iPhone 14"
 )  # fmt: skip
 SCANNER = ("EPSON", "Perfection V600")
+# Of all photos by the Canon.
+EXPOSURE = {
+    exposure.FOCAL_LENGTH: 50.0, exposure.ISO: 400, exposure.F_NUMBER: 8.0,
+    exposure.EXPOSURE_TIME: 1 / 60, exposure.FLASH: 1,
+}  # fmt: skip
 FRONT = "iPhone 14 front TrueDepth camera 2.69mm f/1.9"
 _PEOPLE = 'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"'
 COPIED = datetime(2026, 1, 10, 12, 0)  # when all of it came to this disk
@@ -126,7 +132,7 @@ def title(text: str) -> str:
     return f'<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{text}</rdf:li></rdf:Alt></dc:title>'
 
 
-_STARS = "<xmp:Rating>5</xmp:Rating>"
+_STARS = "<xmp:Rating>5</xmp:Rating><xmp:Label>Red</xmp:Label>"
 PHONES_AND_CAMERAS = Family(
     photos=(
         *series("2008/Vacanze al mare", "IMG_", ["mare"] * 5 + ["persone"], "2008:08:12 09",
@@ -193,6 +199,8 @@ def _write(path: Path, photo: Photo, rng: np.random.Generator) -> None:
         exif.get_ifd(tags.EXIF_IFD)[tags.LENS_MODEL] = photo.lens
     if photo.camera:
         exif[tags.MAKE], exif[tags.MODEL] = photo.camera
+    if photo.camera == CANON:
+        exif.get_ifd(tags.EXIF_IFD).update(EXPOSURE)
     if photo.day:
         exif.get_ifd(tags.EXIF_IFD)[tags.DATETIME_ORIGINAL] = photo.day
     if photo.place:

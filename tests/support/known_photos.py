@@ -29,6 +29,11 @@ TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))
 PEOPLE = {"zia Pina": 6, "Papà": 10}  # name -> every how many photos show the person
 # Name of a collection -> numbers of its photos.
 COLLECTED = {"Terze": range(0, 400, 3), "Quinte": range(0, 400, 5), "vuota": range(0)}
+ISOS = (100, 400, None, 1600, 12800)
+APERTURES = (1.8, 2.8, 8.0, None)
+TIMES = (1 / 250, 1 / 60, 1 / 64, 0.3, 2.0, 30.0, None)
+FLASHES = (True, False, False, None)
+COLORS = ("rosso", "", "verde", None, None, "rosso", "viola")
 WORDS = ("mare", "gatto", "compleanno", "neve")
 
 
@@ -73,6 +78,11 @@ class KnownPhotos:
                 camera=rng.choice(CAMERAS),
                 lens=LENSES[i % len(LENSES)],
                 focal=FOCALS[i % len(FOCALS)],
+                iso=ISOS[i % len(ISOS)],
+                aperture=APERTURES[i % len(APERTURES)],
+                exposure_time=TIMES[i % len(TIMES)],
+                flash=FLASHES[i // 3 % len(FLASHES)],
+                color_label=COLORS[i % len(COLORS)],
                 title=f"Titolo {i}" if i % 7 == 2 else None,
                 keywords=tuple(rng.sample(WORDS, rng.randrange(3))),
                 rating=rng.choice((None, 0, 1, 3, 5, -1)),

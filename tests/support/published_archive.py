@@ -40,7 +40,8 @@ def everything(address: str) -> dict[str, list[tuple[object, ...]]]:
 
     queries = {
         "photos": "SELECT sources.name, photos.path, digest, folders.path, fingerprint, size, "
-        "mtime_ns, latitude, longitude, comune, cameras.name, lenses.name, focal, weekday, hour, "
+        "mtime_ns, latitude, longitude, comune, cameras.name, lenses.name, focal, iso, aperture, "
+        "exposure_time, flash, color_label, weekday, hour, "
         "rating, taken_at, "
         "date_source, format, shape, sidecar_facts, keywords, title, description, names, "
         "file_name, keyword_list, lexemes::text FROM photos JOIN sources ON sources.id = source_id "

@@ -25,7 +25,9 @@ GOOD = {"since": "2018", "until": "agosto 2019", "place": "Roma", "people_count"
         "collections": "Rosse", "folders": "{root}/2019", "outside": "{root}/2019",
         "texts": "scontrino", "only_videos": "1", "no_videos": "1",
         "missing": "posizione", "kinds": "telefono", "near": "45.43, 10.99",
-        "rectangle": "36, 6, 48, 19"}  # fmt: skip
+        "rectangle": "36, 6, 48, 19", "focal_length": "50mm", "iso": "100-400", "aperture": "f/8+",
+        "exposure_time": "1/60", "color_label": "rosso", "with_flash": "1",
+        "no_flash": "1"}  # fmt: skip
 
 # Facets in which these photos are alike; tests/archive/local/test_browsing.py counts others.
 NOTHING = ("Quante persone", "Persone", "Obiettivo", "Foto o video")

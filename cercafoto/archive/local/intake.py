@@ -227,7 +227,8 @@ class Intake(Part):
         self._db.execute(
             "UPDATE photos SET sidecar_size = ?, sidecar_mtime_ns = ?, sidecar_facts = ?, "
             "taken_at = ?, date_source = ?, hour = ?, latitude = ?, longitude = ?, place_id = ?, "
-            "camera_id = ?, lens_id = ?, focal = ?, format = ?, shape = ?, rating = ?, "
+            "camera_id = ?, lens_id = ?, focal = ?, iso = ?, aperture = ?, exposure_time = ?, "
+            "flash = ?, color_label = ?, format = ?, shape = ?, rating = ?, "
             "facts_version = ? WHERE id = ?",
             (
                 file.sidecar and file.sidecar.size,
@@ -242,6 +243,11 @@ class Intake(Part):
                 self._name_id("cameras", facts.camera, fold) if facts.camera else None,
                 self._name_id("lenses", facts.lens, folded_lens) if facts.lens else None,
                 focal_of(facts.focal, facts.focal_35, facts.lens),
+                facts.iso,
+                facts.aperture,
+                facts.exposure_time,
+                facts.flash,
+                facts.color_label or None,
                 facts.format,
                 shape_of(width, height),
                 facts.rating,

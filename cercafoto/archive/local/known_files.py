@@ -60,6 +60,30 @@ class KnownFiles(Part):
         row = self._db.row(f"SELECT {_KNOWN} FROM photos WHERE path = ?", path)
         return KnownFile._make(row) if row else None
 
+    def beside(self, sidecar: bytes) -> list[tuple[int, bytes]]:
+        """Return (id, path) of the visible photos to which a sidecar may belong by its name:
+        foto.jpg.xmp to foto.jpg, foto.xmp to foto.jpg and foto.raw."""
+        stem = sidecar[: -len(b".xmp")]
+        return self._db.rows(
+            "SELECT id, path FROM photos WHERE state = 'ok' "
+            "AND (path = ? OR (path > ? AND path < ?)) ORDER BY path",
+            stem,
+            stem + b".",
+            stem + b"/",  # which comes after the full stop
+        )
+
+    def marks_under(
+        self, folders: Iterable[bytes]
+    ) -> Iterator[tuple[bytes, int | None, str | None]]:
+        """Yield (path, stars, colour of the label) of the visible photos at or under some paths."""
+        for folder in folders:
+            yield from self._db.rows(
+                "SELECT path, rating, color_label FROM photos WHERE state = 'ok' "
+                f"AND {_UNDER} ORDER BY path",
+                folder,
+                *prefix_range(folder),
+            )
+
     def wanted_of(self, digest: bytes, model_id: int) -> Extent:
         """Return how much to read of the content with this SHA-256: "all" with pixels if it is
         unknown, not embedded by the model or not checked for colour; "metadata" if only its

@@ -10,17 +10,39 @@ import sqlite3
 from collections.abc import Callable
 from zlib import crc32
 
-from cercafoto.archive.local.checksums import add_triggers
+from cercafoto.archive.local.checksums import add_columns, add_triggers
 from cercafoto.archive.local.schema import STATEMENTS
-from cercafoto.archive.tables import TABLES
+from cercafoto.archive.tables import NAMED, TABLES
 
 # The version that `schema.py` makes. Versions 1 to 15 were never released.
 FIRST = 16
 _SET = "cercafoto"
 Change = Callable[[sqlite3.Connection], None]
+
+
+def exposures(connection: sqlite3.Connection) -> None:
+    """Add how photos were exposed. flash: 1 if it fired, 0 if not."""
+    columns = ("iso INTEGER", "aperture REAL", "exposure_time REAL", "flash INTEGER")
+    add_columns(connection.execute, NAMED["photos"], *columns)
+    for name in ("iso", "aperture", "exposure_time", "flash"):
+        connection.execute(
+            f"CREATE INDEX photos_{name} ON photos({name}, content_id) "
+            f"WHERE state = 'ok' AND {name} IS NOT NULL"
+        )
+
+
+def color_labels(connection: sqlite3.Connection) -> None:
+    """Add the colours of the labels that other programs give."""
+    add_columns(connection.execute, NAMED["photos"], "color_label TEXT")
+    connection.execute(
+        "CREATE INDEX photos_color_label ON photos(color_label, content_id) "
+        "WHERE state = 'ok' AND color_label IS NOT NULL"
+    )
+
+
 # What makes the tables of each version those of the next one, beginning with FIRST. Call
 # `checksums.add_triggers` for a new table, and `checksums.add_columns` for new columns.
-STEPS: tuple[Change, ...] = ()
+STEPS: tuple[Change, ...] = (exposures, color_labels)
 
 
 def first_tables(connection: sqlite3.Connection) -> None:

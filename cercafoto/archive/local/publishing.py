@@ -61,6 +61,11 @@ class WholePhoto(NamedTuple):
     camera: str | None
     lens: str | None
     focal: int | None
+    iso: int | None
+    aperture: float | None
+    exposure_time: float | None
+    flash: int | None
+    color_label: str | None
     format: str | None
     shape: str | None
     rating: int | None

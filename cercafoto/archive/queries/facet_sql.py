@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cercafoto.question.filters.file_filters import FORMAT, LENS, ORIENTATION, RATING, VIDEO
+from cercafoto.question.filters.file_filters import (
+    COLOR_LABEL,
+    FORMAT,
+    LENS,
+    ORIENTATION,
+    RATING,
+    VIDEO,
+)
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.values import VIDEO_FORMATS
 
@@ -27,6 +34,7 @@ COLUMNS: dict[str, Column] = {
     LENS.name: Column("photos.lens_id", names="lenses"),
     FORMAT.name: Column("photos.format"),
     ORIENTATION.name: Column("photos.shape"),
+    COLOR_LABEL.name: Column("photos.color_label"),
     RATING.name: Column("photos.rating"),
     VIDEO.name: Column(f"CASE WHEN photos.format IN ({_VIDEOS}) THEN 1 ELSE 0 END"),
     PEOPLE_COUNT.name: Column(

@@ -15,8 +15,16 @@ from cercafoto.question.filters import missing
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.excepted import EXCEPTED, Case
+from cercafoto.question.filters.exposure_filters import (
+    APERTURE,
+    EXPOSURE_TIME,
+    FLASH,
+    FOCAL,
+    SENSITIVITY,
+)
 from cercafoto.question.filters.file_filters import (
     CAMERA,
+    COLOR_LABEL,
     FORMAT,
     LENS,
     MONOCHROME,
@@ -45,6 +53,7 @@ from cercafoto.question.values import (
     PlaceCondition,
     Rectangle,
     Saying,
+    Stretch,
 )
 
 if TYPE_CHECKING:
@@ -225,6 +234,55 @@ def _named(column: str, table: str, names: Sequence[str], dialect: Dialect) -> C
     )
 
 
+@sql_of(FOCAL)
+def _focal(asked: Stretch, dialect: Dialect) -> Clause:
+    return _within("photos.focal", asked)
+
+
+@sql_of(SENSITIVITY)
+def _sensitivity(asked: Stretch, dialect: Dialect) -> Clause:
+    return _within("photos.iso", asked)
+
+
+# Of an aperture, which is stored with one decimal, and of a time: 1/60 is 1/64 in some cameras, and
+# telephones have 1/121; the next step of a camera is 26 % away.
+APERTURE_OFF, TIME_OFF = 0.01, 0.1
+
+
+@sql_of(APERTURE)
+def _aperture(asked: Stretch, dialect: Dialect) -> Clause:
+    return _within("photos.aperture", asked, APERTURE_OFF)
+
+
+@sql_of(EXPOSURE_TIME)
+def _exposure_time(asked: Stretch, dialect: Dialect) -> Clause:
+    return _within("photos.exposure_time", asked, TIME_OFF)
+
+
+def _within(column: str, asked: Stretch, off: float = 0) -> Clause:
+    """Return SQL for photos of which a number is within a stretch. off: share by which a number may
+    differ from a limit and still be meant; a limit that is left out is not met so."""
+    sql, values = [f"{column} IS NOT NULL"], list[object]()
+    off = -off if asked.strict else off
+    equal = "" if asked.strict else "="
+    least, most = asked.least, asked.most
+    if not off:  # a whole number, which PostgreSQL looks up only by another
+        up, down = (math.floor, math.ceil) if asked.strict else (math.ceil, math.floor)
+        least, most = least and up(least), most and down(most)
+    if least is not None:
+        sql.append(f"{column} >{equal} ?")
+        values.append(min(least * (1 - off) if off else least, LARGEST))
+    if most is not None:
+        sql.append(f"{column} <{equal} ?")
+        values.append(min(most * (1 + off) if off else most, LARGEST))
+    return " AND ".join(sql), values
+
+
+@sql_of(FLASH)
+def _flash(fired: bool, dialect: Dialect) -> Clause:
+    return f"photos.flash IS NOT NULL AND photos.flash = {int(fired)}", []
+
+
 @sql_of(FORMAT)
 def _format(format: str, dialect: Dialect) -> Clause:
     name = format.upper().lstrip(".")
@@ -239,6 +297,12 @@ def _orientation(shape: str, dialect: Dialect) -> Clause:
 @sql_of(RATING)
 def _rating(stars: int, dialect: Dialect) -> Clause:
     return "photos.rating >= ? AND photos.rating > 0", [stars]
+
+
+@sql_of(COLOR_LABEL)
+def _color_label(colors: Sequence[str], dialect: Dialect) -> Clause:
+    among = ", ".join("?" * len(colors))
+    return f"photos.color_label IS NOT NULL AND photos.color_label IN ({among})", colors
 
 
 @sql_of(KEYWORDS)

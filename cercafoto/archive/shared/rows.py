@@ -16,7 +16,7 @@ from cercafoto.base.paths import folder_of
 from cercafoto.base.word_stems import fold, stems
 
 # Increase it when the row changes: then all photos are sent again.
-FORM = 6
+FORM = 8
 # In bytes. Longer paths do not fit into an index of PostgreSQL (a third of a page).
 LONGEST_PATH = 2500
 _SEPARATOR = os.fsencode(os.sep)
@@ -25,7 +25,8 @@ _SEPARATOR = os.fsencode(os.sep)
 _COLUMNS = """
 path bytea, fingerprint int8, folder bytea, digest bytea, width int4, height int4,
 monochrome int2, facts text, size int8, mtime_ns int8, latitude float8, longitude float8,
-place_id int4, camera_id int4, lens_id int4, focal int4, weekday int2, hour int2, rating int2,
+place_id int4, camera_id int4, lens_id int4, focal int4, iso int4, aperture float8,
+exposure_time float8, flash int2, color_label text, weekday int2, hour int2, rating int2,
 taken_at text, date_source text, format text, shape text, sidecar_facts text, keywords text,
 title text, description text, names text, file_name text, keyword_list text[], lexeme_list text[],
 labels text[], label_files text[], scores float8[], confidences float8[], engine text,

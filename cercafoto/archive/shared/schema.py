@@ -154,7 +154,21 @@ CREATE TABLE things(
 # The version that _TABLES makes. Versions 1 to 5 were never released.
 FIRST = 6
 # SQL that makes the tables of each version those of the next one, beginning with FIRST.
-STEPS: tuple[str, ...] = ()
+_EXPOSURES = """
+ALTER TABLE photos ADD COLUMN iso int, ADD COLUMN aperture float8,
+    ADD COLUMN exposure_time float8, ADD COLUMN flash smallint;
+CREATE INDEX photos_iso ON photos(iso) INCLUDE (content_id) WHERE iso IS NOT NULL;
+CREATE INDEX photos_aperture ON photos(aperture) INCLUDE (content_id) WHERE aperture IS NOT NULL;
+CREATE INDEX photos_exposure_time ON photos(exposure_time) INCLUDE (content_id)
+    WHERE exposure_time IS NOT NULL;
+CREATE INDEX photos_flash ON photos(flash) INCLUDE (content_id) WHERE flash IS NOT NULL;
+"""
+_COLOR_LABELS = """
+ALTER TABLE photos ADD COLUMN color_label text COLLATE "C";
+CREATE INDEX photos_color_label ON photos(color_label) INCLUDE (content_id)
+    WHERE color_label IS NOT NULL;
+"""
+STEPS: tuple[str, ...] = (_EXPOSURES, _COLOR_LABELS)
 
 
 def latest() -> int:

@@ -32,7 +32,8 @@ _NAMES = ", ".join(name for name, _ in COLUMNS)
 # Columns of `photos` that are copied from the temporary table unchanged.
 _PLAIN = (
     "fingerprint, size, mtime_ns, latitude, longitude, place_id, camera_id, lens_id, "
-    "focal, weekday, hour, rating, taken_at, date_source, format, shape, path, sidecar_facts"
+    "focal, iso, aperture, exposure_time, flash, color_label, "
+    "weekday, hour, rating, taken_at, date_source, format, shape, path, sidecar_facts"
 )
 _TEXT = "engine, turned, lines, boxes, letters"
 _WORDS = "keywords, title, description, names, file_name, keyword_list"

@@ -1,4 +1,5 @@
-"""The command `tag`: give photos labels, in the archive and in .xmp files beside the photos."""
+"""The command `tag`: give photos labels, stars and colours, in the archive and in .xmp files beside
+the photos."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -11,7 +12,7 @@ from cercafoto.cli.console import notice, refuse_several, write
 from cercafoto.cli.options import argument, flag, option
 from cercafoto.cli.percentage import CONFIDENCE
 from cercafoto.cli.progress import TerminalReporter
-from cercafoto.cli.shell_completion import LABEL, LABEL_FILE, PATH
+from cercafoto.cli.shell_completion import COLOR, LABEL, LABEL_FILE, PATH
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,6 +49,23 @@ Add = Annotated[
 Remove = Annotated[
     list[str],
     option("--togli", "NOME", "Toglie questa etichetta dalle foto indicate; ripetibile.", LABEL),
+]
+Stars = Annotated[
+    int | None,
+    option(
+        "--stelle",
+        "N",
+        "Dà da 1 a 5 stelle alle foto indicate, nei file .xmp; 0 le toglie, -1 scarta la foto.",
+    ),
+]
+Color = Annotated[
+    str | None,
+    option(
+        "--colore",
+        "COLORE",
+        "Dà alle foto indicate un'etichetta colorata, nei file .xmp: rosso; «nessuno» la toglie.",
+        COLOR,
+    ),
 ]
 Forget = Annotated[
     Path | None,
@@ -108,6 +126,8 @@ def tag(
     photos: Photos = None,
     add: Add = [],
     remove: Remove = [],
+    stars: Stars = None,
+    color: Color = None,
     forget: Forget = None,
     threshold: Threshold = None,
     most: Most = None,
@@ -119,9 +139,21 @@ def tag(
     listing: Listing = False,
     json: options.Json = False,
 ) -> int:
-    """Dà alle foto le etichette che le descrivono. Non ha bisogno di rianalizzarle."""
+    """Dà alle foto etichette, stelle e colori. Non ha bisogno di rianalizzarle."""
     given = _Given(
-        *(label_file, photos or [], add, remove, forget, threshold, most, xmp, people),
+        *(
+            label_file,
+            photos or [],
+            add,
+            remove,
+            stars,
+            color,
+            forget,
+            threshold,
+            most,
+            xmp,
+            people,
+        ),
         *(rehearsal, confirmed, undo, listing, json),
     )
     given.check()
@@ -129,6 +161,8 @@ def tag(
         return given.write_people()
     if undo:
         return given.undo_last()
+    if given.marks:
+        return given.mark()
     if given.by_hand:
         return given.label_by_hand()
     if forget:
@@ -144,6 +178,8 @@ class _Given(NamedTuple):
     photos: list[Path]
     add: list[str]
     remove: list[str]
+    stars: int | None
+    color: str | None
     forget: Path | None
     threshold: float | None
     most: int | None
@@ -159,14 +195,26 @@ class _Given(NamedTuple):
     def by_hand(self) -> bool:
         return bool(self.add or self.remove)
 
+    @property
+    def marks(self) -> bool:
+        return self.stars is not None or self.color is not None
+
     def check(self) -> None:
         """Raise UsageError if options do not go together."""
         with_file = self.label_file is not None
-        other = self.by_hand or self.forget or self.undo
-        if self.undo and (with_file or self.photos or self.by_hand or self.forget or self.xmp):
+        other = self.by_hand or self.marks or self.forget or self.undo
+        if self.undo and (
+            with_file or self.photos or self.by_hand or self.marks or self.forget or self.xmp
+        ):
             raise UsageError(
                 "--annulla non vuole etichette, foto, né --xmp.",
                 "Annulla tutto quello che ha fatto l'ultimo «tag»: cercafoto tag --annulla",
+            )
+        if self.marks and (with_file or self.by_hand or self.forget or self.xmp or self.people):
+            raise UsageError(
+                "--stelle e --colore vanno senza etichette, e scrivono nei file .xmp anche senza "
+                "--xmp.",
+                "Per esempio: cercafoto tag --stelle 4 ~/Foto/2019/gita.jpg",
             )
         if with_file + self.by_hand + (self.forget is not None) > 1:
             raise UsageError(
@@ -175,17 +223,19 @@ class _Given(NamedTuple):
                 "Scrivi un comando dopo l'altro.",
             )
         refuse_several({"--prova": self.rehearsal, "--conferma": self.confirmed})
-        if self.confirmed and not (self.forget or self.undo or self.xmp):
-            raise UsageError("--conferma va insieme a --dimentica, --annulla o --xmp.")
+        if self.confirmed and not (self.forget or self.undo or self.xmp or self.marks):
+            raise UsageError(
+                "--conferma va insieme a --dimentica, --annulla, --xmp, --stelle o --colore."
+            )
         if self.listing and (self.json or other or (self.xmp and self.rehearsal)):
             raise UsageError("--elenco va insieme a --labels, e non a --json né a --xmp --prova.")
         for name, number in (("--soglia", self.threshold), ("--massimo", self.most)):
             if number is not None and (other or self.people):
                 raise UsageError(f"{name} va insieme a --labels.")
-        if common().settings().shared and (self.xmp or self.undo or self.forget):
+        if common().settings().shared and (self.xmp or self.undo or self.forget or self.marks):
             raise UsageError(
-                "--xmp, --annulla e --dimentica lavorano sulle foto di questa macchina, non su un "
-                "archivio condiviso.",
+                "--xmp, --stelle, --colore, --annulla e --dimentica lavorano sulle foto di "
+                "questa macchina, non su un archivio condiviso.",
                 "Usali dove sono le foto, e poi pubblica: cercafoto pubblica INDIRIZZO",
             )
         if self.people and (not self.xmp or with_file or other or self.listing):
@@ -203,6 +253,33 @@ class _Given(NamedTuple):
         if self.rehearsal or self.json:
             write(as_json(written) if self.json else render.xmp_diff(written))
         return notice_sidecars(library, written)
+
+    def mark(self) -> int:
+        """Give stars and a coloured label."""
+        from cercafoto.cli.render import tag as render
+        from cercafoto.labels.marking import COLOR, NO_COLOR, STARS
+        from cercafoto.question.filters.file_filters import color_meant
+
+        if not self.photos:
+            raise UsageError(
+                f"{STARS} e {COLOR} vogliono almeno una foto o una cartella.",
+                "Per esempio: cercafoto tag --stelle 4 ~/Foto/2019/gita.jpg",
+            )
+        if self.stars is not None and not -1 <= self.stars <= 5:
+            raise UsageError(f"{STARS} vuole un numero da 0 a 5, o -1, non {self.stars}.")
+        color = self.color
+        if color is not None:
+            color = "" if color.strip().lower() == NO_COLOR else color_meant(COLOR, color)
+        library = open_library()
+        marked = library.labels.mark(
+            self.photos, self.stars, color, rehearsal=self.rehearsal, confirmed=self.confirmed
+        )
+        if self.json:
+            write(as_json(marked))
+        elif self.rehearsal:
+            write(render.xmp_diff(marked.sidecars))
+        code = notice_sidecars(library, marked.sidecars)
+        return notice_unknown(marked.unknown) or code
 
     def label_by_hand(self) -> int:
         """Give and take away single labels."""

@@ -126,6 +126,8 @@ def forgotten_text(forgotten: ForgottenLabels) -> str:
 def undone_text(undone: UndoneLabels) -> str:
     """Return which action was or would be undone, and its label changes; "" if there is no such
     action."""
+    from cercafoto.labels.marking import is_marking
+
     if undone.action is None:
         return ""
     kinds = {
@@ -136,6 +138,8 @@ def undone_text(undone: UndoneLabels) -> str:
     parts = [f"{done}: {_most(changed)}" for done, changed in kinds.items() if changed]
     verb = "Da annullare" if undone.rehearsal else "Annullato"
     what = f"«{printable(undone.action.command)}» del {undone.action.when:%d/%m/%Y alle %H:%M}"
+    if not parts and is_marking(undone.action.what):
+        return f"{verb} {what}.\n"
     if not parts:
         return f"{verb} {what}: nell'archivio non aveva cambiato niente.\n"
     on = f" su {media(undone.photos, undone.videos)}" if undone.photos else ""

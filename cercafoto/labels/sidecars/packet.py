@@ -1,4 +1,4 @@
-"""Change the lists of keywords in an XMP packet, and leave all other bytes as they are.
+"""Change lists and single values in an XMP packet, and leave all other bytes as they are.
 
 The parser says where each element begins and ends, and the changes are spliced in there. So other
 properties, namespaces, comments, order and layout stay the same.
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape
 
 from cercafoto.photos import xmp
-from cercafoto.photos.xmp import RDF, Element, PacketError
+from cercafoto.photos.xmp import LANGUAGE, RDF, Element, PacketError
 
 Key = str  # the name of a property, as `photos.xmp` gives it
 
@@ -29,6 +29,7 @@ _TAGS = PROPERTIES | {
     PERSON_IN_IMAGE: "Iptc4xmpExt:PersonInImage",
     OUR_PEOPLE: "cercafoto:Persone",
     CORRECTED: "cercafoto:NomiCorretti",
+    f"{xmp.DARKTABLE} colorlabels": "darktable:colorlabels",
 }
 CONTAINERS = {f"{RDF} {name}" for name in ("Bag", "Seq", "Alt")}
 MAX_INDENT = 200  # bytes of white space before an item, which every new item gets too
@@ -98,6 +99,58 @@ class Packet:
                 if wanted[text] >= 0:
                     missing.append(f">{escape(text)}")
             self.append(container, missing[::-1])
+
+    def change_text(self, name: str, tag: str, text: str | None) -> None:
+        """Plan the edit that gives a property without items another text, where it stands: as an
+        attribute or as an element; None removes it.
+
+        tag: to write it if it is missing.
+
+        Raises PacketError if the property is written in a way that cannot be changed safely.
+        """
+        said = escape(text or "", {'"': "&quot;", "'": "&apos;"})
+        places = [d for d in self.descriptions if name in d.attributes]
+        element = self.only(name)
+        if len(places) + (element is not None) > 1:
+            raise PacketError(f"ha più di una proprietà {tag}")
+        if places:
+            start, end = self._attribute(places[0], name)
+            quote = self.bytes[end - 1 : end].decode()
+            value = self.bytes.index(quote.encode(), start)
+            edit = (start, end, "") if text is None else (value, end, f"{quote}{said}{quote}")
+            self.edits.append(edit)
+        elif element is not None and text is None:
+            self.remove([element])
+        elif element is not None:
+            if element.children or any(key != LANGUAGE for key in element.attributes):
+                raise PacketError(f"scrive {tag} in un modo che non si sa cambiare")
+            if self.is_closed(element):
+                self.edits.append((element.start, element.tail, self._text(name, tag, said)))
+            else:
+                self.edits.append((self._tag_end(element.start), element.tail, said))
+        elif text is not None:
+            self.additions += f"\n   {self._text(name, tag, said)}"
+
+    def _text(self, name: str, tag: str, said: str) -> str:
+        prefix, namespace = tag.partition(":")[0], name.partition(" ")[0]
+        return f'<{tag} xmlns:{prefix}="{namespace}">{said}</{tag}>'
+
+    def _attribute(self, element: Element, name: str) -> tuple[int, int]:
+        """Return where an attribute of an element begins, with the white space before it, and where
+        it ends. Raises PacketError if it is not certain."""
+        namespace, local = (part.encode() for part in name.split(" "))
+        end = self._tag_end(element.start)
+        bound = rb"xmlns:([\w.-]+)\s*=\s*[\"']" + re.escape(namespace) + rb"[\"']"
+        prefixes = set(re.findall(bound, self.bytes[:end]))
+        given = rb"\s+([\w.-]+):" + re.escape(local) + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')"
+        found = [
+            match
+            for match in re.finditer(given, self.bytes[element.start : end])
+            if match[1] in prefixes
+        ]
+        if len(found) != 1:
+            raise PacketError(f"scrive {local.decode()} in un modo che non si sa cambiare")
+        return element.start + found[0].start(), element.start + found[0].end()
 
     def append(self, container: Element, items: Sequence[str]) -> None:
         """Plan the edit that adds items at the end of a list. items: the end of the tag of each,

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cercafoto.base.paths import printable
+from cercafoto.labels.sidecars.marks import Marks, merge_marks
 from cercafoto.labels.sidecars.merge import Path_, merge
 from cercafoto.labels.sidecars.named_regions import PhotoPeople, merge_people
 from cercafoto.labels.sidecars.packet import EMPTY, Key
@@ -61,27 +62,31 @@ def plan(
     taken: Sequence[str] = (),
     inherited: Callable[[], dict[Key, list[str]]] = dict,
     people: PhotoPeople | None = None,
+    marks: Marks | None = None,
 ) -> Change | None:
     """Return the change that brings a photo's sidecar up to date; None if nothing has to change. No
-    sidecar is made for a photo without labels.
+    sidecar is made for a photo without labels, people and marks.
 
     labels: source -> paths of all labels from this source; labels from other sources do not change.
     taken: names of labels that the person took away.
     inherited: see `merge`.
     people: the people to write; None for none.
+    marks: the stars and the coloured label to write; None for none.
 
     Raises PacketError, OSError, and as `inherited`.
     """
     os.stat(photo)  # raises if the photo is gone: no sidecar is made without it
     sidecar = locate(photo)
     before = read(sidecar)
-    if before is None and not (any(labels.values()) or (people and people.people)):
+    if before is None and not (any(labels.values()) or (people and people.people) or marks):
         return None
     after = EMPTY if before is None else before
     for source, paths in labels.items():
         after = merge(after, paths, source, inherited, taken)
     if people:
         after = merge_people(after, people)
+    if marks:
+        after = merge_marks(after, marks)
     return None if after == before else Change(sidecar, before, after)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.labels.by_hand import HandLabels
 from cercafoto.labels.forget_labels import ForgottenLabels
+from cercafoto.labels.sidecars.marks import Marks
 from cercafoto.labels.sidecars.merge import Path_
 from cercafoto.labels.sidecars.named_regions import PhotoPeople, has_names_of_ours
 from cercafoto.labels.sidecars.sidecar import locate, read
@@ -28,12 +29,14 @@ class Wanted:
         Labels from other sources do not change.
     taken: names that the person took away, from any source.
     people: the people to write too; None for none.
+    marks: the stars and the coloured label to write too; None for none.
     """
 
     photo: bytes
     labels: Mapping[str, Sequence[Path_]]
     taken: Sequence[str] = ()
     people: PhotoPeople | None = None
+    marks: Marks | None = None
 
 
 def wanted(
@@ -93,6 +96,25 @@ def _has_names_of_ours(photo: bytes) -> bool:
         return has_names_of_ours(read(locate(photo)) or b"")
     except (OSError, PacketError):
         return False
+
+
+def marked(archive: LocalArchive, folders: Sequence[bytes], marks: Marks) -> Iterator[Wanted]:
+    """Yield the marks that the sidecar of each photo should have. A photo that has them already and
+    no sidecar gets none. Raises ArchiveError.
+
+    folders: only photos at or under these paths.
+    """
+    with archive.catalog() as catalog:
+        for path, stars, color in catalog.known.marks_under(folders):
+            same = marks.stars in (None, stars or 0) and marks.color in (None, color or "")
+            yield Wanted(path, {}, marks=None if same and not _has_sidecar(path) else marks)
+
+
+def _has_sidecar(photo: bytes) -> bool:
+    try:
+        return read(locate(photo)) is not None
+    except (OSError, PacketError):
+        return True  # which `plan` reports
 
 
 def in_collections(

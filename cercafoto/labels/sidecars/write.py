@@ -20,6 +20,7 @@ from cercafoto.base.seals import Seals
 from cercafoto.errors import ImageError
 from cercafoto.labels.sidecars.embedded import embedded_lists
 from cercafoto.labels.sidecars.named_regions import names_left
+from cercafoto.labels.sidecars.read_back import read_sidecars
 from cercafoto.labels.sidecars.replacement import ChangedError, write
 from cercafoto.labels.sidecars.sidecar import (
     Change,
@@ -86,11 +87,14 @@ def write_in_archive(
     action: int | None,
     rehearsal: bool,
     confirmed: bool,
+    *,
+    read_again: bool = False,
 ) -> XmpReport:
     """Bring the sidecars of photos of an archive up to date, and return the report. Sidecars in
     folders that are not the person's wait, unless `confirmed`.
 
     action, rehearsal: see `write_sidecars`.
+    read_again: whether the archive takes over at once what the sidecars say now.
 
     Raises ArchiveBusyError, ArchiveError.
     """
@@ -99,6 +103,9 @@ def write_in_archive(
         opened = PhotoFolders.fixed(catalog.folders.indexed_folders())
         report = write_sidecars(photos, archive.seals, rehearsal, opened, action, own)
         own.keep()
+        if read_again and not rehearsal:
+            with catalog.transaction():
+                read_sidecars(catalog, report.changed, opened)
     report.waiting, report.confirmed = own.waiting, own.confirmed
     return report
 
@@ -151,7 +158,7 @@ def _bring_up(
     Raises OSError, PacketError, ImageError."""
     for attempt in range(1, ATTEMPTS + 1):
         inherited = partial(embedded_lists, decoders, photo.photo)
-        change = plan(photo.photo, photo.labels, photo.taken, inherited, photo.people)
+        change = plan(photo.photo, photo.labels, photo.taken, inherited, photo.people, photo.marks)
         if change is None:
             report.unchanged += 1
             return

@@ -9,8 +9,16 @@ from typing import Any
 
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.excepted import EXCEPTED
+from cercafoto.question.filters.exposure_filters import (
+    APERTURE,
+    EXPOSURE_TIME,
+    FLASH,
+    FOCAL,
+    SENSITIVITY,
+)
 from cercafoto.question.filters.file_filters import (
     CAMERA,
+    COLOR_LABEL,
     FORMAT,
     LENS,
     MONOCHROME,
@@ -31,7 +39,8 @@ from cercafoto.question.filters.written import TEXTS
 
 FILTERS: tuple[Filter[Any], ...] = (
     *(DAYS, WEEKDAYS, HOURS, PLACE, RECTANGLE, PEOPLE_COUNT, MONOCHROME),
-    *(CAMERA, LENS, FORMAT, ORIENTATION, RATING),
+    *(CAMERA, LENS, FOCAL, SENSITIVITY, APERTURE, EXPOSURE_TIME, FLASH),
+    *(FORMAT, ORIENTATION, RATING, COLOR_LABEL),
     *(PEOPLE, NOT_PEOPLE, KEYWORDS, MINE, LABELS, COLLECTIONS, FOLDERS, OUTSIDE, TEXTS, VIDEO),
     *(FILE_KIND, MISSING, EXCEPTED),
 )

@@ -1,9 +1,11 @@
-"""The filters for a photo's file: camera, lens, format, shape, stars, colours, video or not."""
+"""The filters for a photo's file: camera, lens, format, shape, stars, coloured label, colours,
+video or not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cercafoto.base.color_labels import COLORS, color_called
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import (
     Counts,
@@ -158,7 +160,7 @@ ORIENTATION = Filter[str](
 )
 
 OF_STARS = Option(
-    "--valutazione",
+    "--stelle",
     "rating",
     "N",
     "Con almeno N stelle, da 1 a 5.",
@@ -171,7 +173,7 @@ OF_STARS = Option(
 def _stars(typed: Typed) -> int | None:
     stars: int | None = typed.values.get(OF_STARS.key)
     if stars is not None and not 1 <= stars <= 5:
-        raise UsageError(f"--valutazione vuole un numero da 1 a 5, non {stars}.")
+        raise UsageError(f"--stelle vuole un numero da 1 a 5, non {stars}.")
     return stars
 
 
@@ -189,7 +191,7 @@ def _say_stars(stars: int) -> str:
 # The least number of stars.
 RATING = Filter[int](
     name="rating",
-    say=lambda stars: f"valutazione: almeno {stars}",
+    say=lambda stars: f"stelle: almeno {stars}",
     hidden="ha meno stelle",
     options=(OF_STARS,),
     parse=_stars,
@@ -197,6 +199,49 @@ RATING = Filter[int](
         lambda: 1, "una foto non ha stelle", "{} foto non hanno stelle", "nessuna foto ha stelle"
     ),
     facet=Facet("Stelle", OF_STARS.added, _say_stars, _at_least),
+)
+
+OF_COLOR = Option(
+    "--colore",
+    "color_label",
+    "COLORE",
+    "Con etichetta di questo colore; ripetibile.",
+    repeatable=True,
+    completion="COLOR",
+    title="Etichetta colorata",
+    example="rosso, giallo, verde",
+)
+
+
+def color_meant(option: str, text: str) -> str:
+    """Return the colour of a label that a text means. Raises UsageError.
+
+    option: named in its message.
+    """
+    name = color_called(text) or color_called(text.strip()[:-1] + "o")  # "rossa"
+    if name is None:
+        raise UsageError(f"{option} non conosce «{text}».", f"Conosce: {', '.join(COLORS)}.")
+    return name
+
+
+# A photo must have a label of one of these colours.
+COLOR_LABEL = Filter[tuple[str, ...]](
+    name="color_label",
+    say=lambda colors: f"etichetta colorata: {' o '.join(colors)}",
+    hidden="non ha un'etichetta di quel colore",
+    options=(OF_COLOR,),
+    parse=lambda typed: each_once(
+        tuple(color_meant(OF_COLOR.flag, text) for text in typed.several(OF_COLOR))
+    ),
+    data=lambda colors: {"color_label": list(colors)},
+    both=each_once,
+    needs=Needed(
+        lambda: tuple(COLORS),
+        "una foto non ha un'etichetta colorata",
+        "{} foto non hanno un'etichetta colorata",
+        "nessuna foto ha un'etichetta colorata",
+    ),
+    facet=Facet("Etichetta colorata", OF_COLOR.instead),
 )
 
 # A photo whose colours are not known fulfils neither value.

@@ -1,5 +1,5 @@
-"""Take phrases about the file: its colours, kind, camera, lens, shape, format, rating, and the
-collection that it is in."""
+"""Take phrases about the file: its colours, kind, camera, lens, exposure, shape, format, rating,
+and the collection that it is in."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from cercafoto.question.filters.excepted import Case
+from cercafoto.question.filters.exposure_filters import (
+    APERTURE,
+    EXPOSURE_TIME,
+    FLASH,
+    FOCAL,
+    SENSITIVITY,
+)
 from cercafoto.question.filters.file_filters import (
     CAMERA,
+    COLOR_LABEL,
     FORMAT,
     LENS,
     MONOCHROME,
@@ -21,7 +29,15 @@ from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.grammar.camera_phrases import read_cameras, read_lenses
 from cercafoto.question.grammar.collection_phrases import read_collection
+from cercafoto.question.grammar.exposure_phrases import (
+    read_aperture,
+    read_flash,
+    read_focal,
+    read_iso,
+    read_time,
+)
 from cercafoto.question.grammar.kind_phrases import read_kind, read_video
+from cercafoto.question.grammar.mark_phrases import read_color_label, read_favourites
 from cercafoto.question.grammar.picture_phrases import read_colour, read_format, read_shape
 from cercafoto.question.grammar.rating_phrases import read_rating
 from cercafoto.question.grammar.tokens import Token, join, word_set
@@ -38,8 +54,16 @@ GRAMMARS: tuple[tuple[Callable[[Words, int, Lead], Phrase[Any] | None], Filter[A
     (read_shape, ORIENTATION),
     (read_format, FORMAT),
     (read_rating, RATING),
+    (read_color_label, COLOR_LABEL),
 )
-EITHER = (CAMERA.name, LENS.name)  # a photo needs one of their values
+# Those whose numbers are no dates and no hours.
+OF_EXPOSURE: tuple[tuple[Callable[[Words, int, Lead], Phrase[Any] | None], Filter[Any]], ...] = (
+    (read_focal, FOCAL),
+    (read_iso, SENSITIVITY),
+    (read_aperture, APERTURE),
+    (read_time, EXPOSURE_TIME),
+)
+EITHER = (CAMERA.name, LENS.name, COLOR_LABEL.name)  # a photo needs one of their values
 BY_MEANS = word_set("con col coi fatte fatta scattate scattata")
 NO_SUCH_CAMERA = "nessuna foto ha quella fotocamera"
 
@@ -61,6 +85,26 @@ def take_colour(sentence: Sentence, spot: Spot) -> int:
     """Take a phrase that says whether photos have colour."""
     colour = read_colour(spot.free, spot.i, sentence.lead(spot))
     return _take_or_reverse(sentence, spot, MONOCHROME, colour)
+
+
+def take_exposure(sentence: Sentence, spot: Spot) -> int:
+    """Take a phrase about focal length, sensitivity, aperture, time or flash."""
+    if not sentence.tells_exposure:
+        return 0
+    lead = sentence.lead(spot)
+    flash = read_flash(spot.free, spot.i, lead)
+    if end := _take_or_reverse(sentence, spot, FLASH, flash):
+        return end
+    for read_phrase, which in OF_EXPOSURE:
+        if which is EXPOSURE_TIME and VIDEO.name in sentence.filters:
+            continue  # "video più lunghi di 10 secondi"
+        phrase = sentence.unkept(spot, read_phrase(spot.free, spot.i, lead))
+        if phrase is not None:
+            cases: list[Case] = [((which, phrase.value),)]
+            if leaves_out(sentence, spot, spot.words(phrase), cases):
+                return phrase.end
+            return _take(sentence, spot, which, phrase)
+    return 0
 
 
 def take_kind(sentence: Sentence, spot: Spot) -> int:
@@ -94,7 +138,15 @@ def take_file(sentence: Sentence, spot: Spot) -> int:
     for read_phrase, which in GRAMMARS:
         if (phrase := sentence.unkept(spot, read_phrase(free, i, lead))) is not None:
             return _take(sentence, spot, which, phrase)
-    return 0
+    return _take_favourites(sentence, spot, lead)
+
+
+def _take_favourites(sentence: Sentence, spot: Spot, lead: Lead) -> int:
+    """Take "le mie preferite", unless photos bear the word as a keyword, or label, of their own."""
+    phrase = sentence.unkept(spot, read_favourites(spot.free, spot.i, lead))
+    if phrase is None or sentence.known.hear("preferite"):
+        return 0
+    return _take(sentence, spot, RATING, phrase)
 
 
 def _take_or_reverse(

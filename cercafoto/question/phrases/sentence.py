@@ -11,6 +11,7 @@ from cercafoto.question.context import Context
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.file_filters import VIDEO
 from cercafoto.question.filters.filter import NO_FILTERS, Filter
+from cercafoto.question.grammar.exposure_phrases import tells_exposure
 from cercafoto.question.grammar.tokens import Token, join, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
@@ -78,6 +79,7 @@ class Sentence:
         self.known, self.read_apart = known, read_apart
         self.has_kind, self.collections = cache(known.has_kind), cache(known.collections)
         self.roles = WordRoles(words)
+        self.tells_exposure = tells_exposure(words)
         self.filters = NO_FILTERS
         self.exclude, self.written = list[str](), list[str]()
         self.order: str | None = None

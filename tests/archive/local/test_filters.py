@@ -39,6 +39,7 @@ from cercafoto.question.values import (
     Circle,
     PlaceCondition,
     Rectangle,
+    Stretch,
     shape_of,
 )
 from tests.support.known_photos import COLLECTED, PEOPLE, KnownPhotos
@@ -135,6 +136,33 @@ def _by_the_lens(archive: KnownPhotos, i: int, lens: int | str) -> bool:
     return lens.lower() in name.lower()
 
 
+def _within(field: str, off: float = 0) -> Callable[[KnownPhotos, int, Stretch], bool]:
+    """Return the test of a number in a stretch. off: share by which it may be outside and still be
+    meant, or must be inside if the limit is left out."""
+
+    def passes(archive: KnownPhotos, i: int, asked: Stretch) -> bool:
+        number, share = getattr(archive.facts[i], field), -off if asked.strict else off
+        if number is None:
+            return False
+        above = number - (asked.least or 0) * (1 - share)
+        below = (1e9 if asked.most is None else asked.most) * (1 + share) - number
+        return min(above, below) > 0 or (not asked.strict and min(above, below) == 0)
+
+    return passes
+
+
+def _of_focal(archive: KnownPhotos, i: int, asked: Stretch) -> bool:
+    return any(_by_the_lens(archive, i, mm) for mm in _MILLIMETRES if _holds(asked, mm))
+
+
+_MILLIMETRES = (4, 24, 50, 70)
+
+
+def _holds(asked: Stretch, mm: int) -> bool:
+    least, most = asked.least or 0, asked.most or 1000
+    return least < mm < most if asked.strict else least <= mm <= most
+
+
 def _under(archive: KnownPhotos, i: int, folders: tuple[Path, ...]) -> bool:
     return any(folder == archive.path(i) or folder in archive.path(i).parents for folder in folders)
 
@@ -219,6 +247,19 @@ SLOWLY = {
         ),
         _by_a_lens,
     ),
+    "focal_length": Slowly(
+        (Stretch(50, 50), Stretch(24, 70), Stretch(50, None, True), Stretch(None, 49.5)), _of_focal
+    ),
+    "iso": Slowly(
+        (Stretch(400, 400), Stretch(1600, None), Stretch(1600, None, True), Stretch(None, 400)),
+        _within("iso"),
+    ),
+    "aperture": Slowly((Stretch(1.8, 1.8), Stretch(2.8, None, True)), _within("aperture", 0.01)),
+    "exposure_time": Slowly(
+        (Stretch(1 / 60, 1 / 60), Stretch(0.25, None), Stretch(2, None, True), Stretch(1 / 60, 2)),
+        _within("exposure_time", 0.1),
+    ),
+    "flash": Slowly((True, False), lambda archive, i, asked: archive.facts[i].flash is asked),
     "format": Slowly(
         ("heic", ".HEIF", "png", "gif"),
         lambda archive, i, name: (
@@ -235,6 +276,10 @@ SLOWLY = {
         lambda archive, i, shape: shape_of(*archive.sizes[i]) == shape,
     ),
     "rating": Slowly((1, 3, 5), lambda archive, i, stars: (archive.facts[i].rating or 0) >= stars),
+    "color_label": Slowly(
+        (("rosso",), ("rosso", "viola"), ("blu",)),
+        lambda archive, i, colors: archive.facts[i].color_label in colors,
+    ),
     "people": Slowly(
         ((("ZIA PINA",),), (("zia Pina",), ("papa",)), (("zia Pina", "Papà"),), (("Nessuno",),)),
         lambda archive, i, groups: all(_shows(i, group) for group in groups),
@@ -343,7 +388,12 @@ KNOWN: dict[str, Callable[[Facts], object]] = {
     "place": lambda facts: facts.latitude is not None,
     "rectangle": lambda facts: facts.latitude is not None,
     "camera": lambda facts: facts.camera,
+    "focal_length": lambda facts: facts.focal or facts.lens in ("EF50mm f/1.8 STM", "FE 50mm"),
+    "iso": lambda facts: facts.iso,
+    "aperture": lambda facts: facts.aperture,
+    "exposure_time": lambda facts: facts.exposure_time,
     "rating": lambda facts: (facts.rating or 0) > 0,
+    "color_label": lambda facts: facts.color_label,
 }
 
 
@@ -515,6 +565,10 @@ def test_every_filter_searches_an_index(archive: KnownPhotos) -> None:
         Filters(place=PlaceCondition("luogo", "x", (Circle(43, 11, 5),))),
         Filters(camera=("eos",), orientation="verticale"),
         Filters(rating=5, format="JPEG"),
+        Filters(iso=Stretch(1600, None)),
+        Filters(exposure_time=Stretch(1, None), aperture=Stretch(8, None)),
+        Filters(flash=True),
+        Filters(color_label=("rosso", "blu")),
         Filters(keywords=("mare",)),
         Filters(monochrome=True),
         Filters(monochrome=False, periods=(Span(day, day),)),

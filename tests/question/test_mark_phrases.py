@@ -1,0 +1,63 @@
+"""Test phrases about favourites and coloured labels, and words that only look like them."""
+
+from __future__ import annotations
+
+import pytest
+
+from cercafoto.question.context import Context
+from cercafoto.question.filters.excepted import EXCEPTED
+from cercafoto.question.filters.file_filters import COLOR_LABEL
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.heard import Heard
+from cercafoto.question.query import Query
+from cercafoto.question.question import Question
+from cercafoto.question.reader import read
+from tests.question.sentences import SATURDAY, reading
+
+RED = Filters(color_label=("rosso",))
+SAID = [
+    ("con etichetta rossa", "", RED),
+    ("etichette rosse", "", RED),
+    ("mare con etichetta rossa o gialla", "mare", Filters(color_label=("rosso", "giallo"))),
+    ("foto con l'etichetta verde", "", Filters(color_label=("verde",))),
+    ("foto segnate in rosso", "", RED),
+    ("le preferite", "", Filters(rating=5)),
+    ("le mie foto preferite", "", Filters(rating=5)),
+    ("foto preferite del mare", "mare", Filters(rating=5)),
+]
+SHOWN = """un'auto rossa
+una macchina di colore rosso
+una bottiglia con l'etichetta rossa
+una borsa con un'etichetta rossa
+le scarpe preferite
+la mia canzone preferita"""
+
+
+@pytest.mark.parametrize(("phrase", "text", "filters"), SAID)
+def test_marks(phrase: str, text: str, filters: Filters) -> None:
+    found = reading(phrase)
+    assert (found.text, found.filters, found.notes) == (text, filters, ())
+
+
+@pytest.mark.parametrize("sentence", SHOWN.splitlines())
+def test_what_a_photo_shows_stays_text(sentence: str) -> None:
+    assert (reading(sentence).text, reading(sentence).filters) == (sentence, Filters())
+
+
+@pytest.mark.parametrize("words", ["senza etichetta rossa", "tranne quelle con etichetta rossa"])
+def test_what_is_excluded(words: str) -> None:
+    found = reading(f"gatto {words}")
+    assert found.text == "gatto"
+    assert EXCEPTED.of(found.filters) == (((COLOR_LABEL, ("rosso",)),),)
+
+
+def test_favourites_by_an_own_word_are_those() -> None:
+    def hear(text: str) -> tuple[Heard, ...]:
+        return (Heard(text, frozenset(), 3, 0.1, True, 1.0),)
+
+    assert read("le mie preferite", Context(SATURDAY, hear=hear)).filters == Filters()
+
+
+def test_colours_of_the_option() -> None:
+    query = Query.of(Question(typed=Filters(color_label=("rossa", "Blue", "rosso"))))
+    assert query.filters == Filters(color_label=("rosso", "blu"))
