@@ -32,11 +32,9 @@ setup: .venv/.base
 	@$(GRAPH)
 	touch $@
 
-# What the tests need in addition: torch, and Ray. clip-benchmark is installed without its
-# dependencies, 100 MB of caption metrics: only its loaders are used.
+# What the tests need in addition: torch, and Ray.
 .venv/.full: .venv/.base
 	$(INSTALL) -e '.[condiviso,jxl,mcp,raw,ray,terminale,testo,video,mini,train]' --group demo --group dev
-	$(INSTALL) --no-deps clip-benchmark
 	touch $@
 
 # `make demo`, or `make demo FOTO=~/Foto` for your own photos.

@@ -72,10 +72,10 @@ def test_no_modules_import_each_other(tree: Path) -> None:
 def test_what_people_run_must_not_import_the_workshop(tree: Path) -> None:
     module = tree / BROKEN_ON_PURPOSE
     text = module.read_text(encoding="utf-8")
-    module.write_text(text + "\nimport cercafoto.training.metrics\n", encoding="utf-8")
+    module.write_text(text + "\nimport cercafoto.training.measure.metrics\n", encoding="utf-8")
     linted = lint(tree, "--contract", "floors")
     assert linted.returncode == 1
-    assert "cercafoto.base.word_stems -> cercafoto.training.metrics" in linted.stdout
+    assert "cercafoto.base.word_stems -> cercafoto.training.measure.metrics" in linted.stdout
 
 
 def test_a_module_without_a_place_is_refused(tree: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_module_without_a_place_is_refused(tree: Path) -> None:
         ("mini.mini_card", "clip_italian.config", "workshop-floors"),
         ("mini.mini_card", "data.pairs", "mini"),
         ("clip_italian.config", "mini.class_words", "workshop-floors"),
-        ("measure.phrases", "mini.class_words", "workshop-floors"),
+        ("measure.judgments", "mini.class_words", "workshop-floors"),
     ],
 )
 def test_each_model_is_made_without_the_other(

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cercafoto.training.measure.sources import Source
+    from cercafoto.training.measure.torch_source import TorchSource
 
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser; each subcommand has its function under `run`."""
-    from cercafoto.training import reproduce_command
     from cercafoto.training.clip_italian import commands, fields
     from cercafoto.training.clip_italian.export import export_command as export_command
     from cercafoto.training.data import prepare_command as prepare
@@ -29,8 +28,8 @@ def parser() -> argparse.ArgumentParser:
     from cercafoto.training.mini import mini_command as mini
     from cercafoto.training.mini.photos import photos_command
     from cercafoto.training.mini.things import things_command
-    from cercafoto.training.towers_command import add_towers
-    from cercafoto.training.weights import face_models
+    from cercafoto.training.reproduce import reproduce_command
+    from cercafoto.training.weights import drawn_towers, face_models
 
     top = argparse.ArgumentParser(
         prog="python -m cercafoto.training",
@@ -59,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
     reproduce_command.add_arguments(
         sub.add_parser("reproduce", help="from the downloads to the published tables"), main
     )
-    add_towers(sub.add_parser("towers", help="draw the graphs that ship"))
+    drawn_towers.add_arguments(sub.add_parser("towers", help="draw the graphs that ship"))
     face_models.add_arguments(sub.add_parser("faces", help="convert the face models that ship"))
     mini.add_arguments(sub.add_parser("mini", help="build the embedded model from public weights"))
     photos_command.add_arguments(
@@ -112,10 +111,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _open_run(folder: Path) -> Source:
-    from cercafoto.training.clip_italian.run_source import open_run
+def _open_run(folder: Path) -> TorchSource:
+    """Open the best checkpoint of a training run, to be measured like any other model."""
+    from cercafoto.models.prepare.convert import require_torch
 
-    return open_run(folder)
+    require_torch()
+    from cercafoto.training.clip_italian.model import load_run
+    from cercafoto.training.measure.torch_source import TorchSource, device
+
+    run, place = load_run(folder), device()
+    model = run.model.to(place)
+    return TorchSource(
+        run.preprocessing, model.embed_images, model.embed_texts, run.tokenizer, place
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from cercafoto.labels.inflection import read_noun
 
-# Measured with two editions of `mini` by `python -m cercafoto.training.measure.label_prompts`.
+# Measured with two editions of `mini` by `python -m tests.bench.label_prompts`.
 # Against UNCHOSEN: words mAP 0.328 -> 0.333 and 0.333 -> 0.334, classes @1 0.385 -> 0.386 and
 # 0.763 -> 0.775. The plural took away from both, the definite article from the first.
 ENSEMBLE = ("{}", "{un}", "una foto di {}")

@@ -53,7 +53,7 @@ from cercafoto.training.clip_italian.frozen import of_pairs
 from cercafoto.training.clip_italian.model import load_run
 from cercafoto.training.clip_italian.train import train
 from cercafoto.training.data.pairs import read_pairs, relocated, write_pairs
-from cercafoto.training.metrics import hits_at, ranks_among
+from cercafoto.training.measure.metrics import hits_at, ranks_among
 
 TEACHER = ["towers.text_layers=1", "schedule.epochs=12", "data.workers=0"]
 STUDENT = {

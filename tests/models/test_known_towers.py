@@ -23,7 +23,7 @@ from cercafoto.models.prepare import convert, known_towers
 from cercafoto.models.prepare.drawn_tower import DrawnTower, FilledTower
 from cercafoto.models.prepare.known_towers import IMAGE, TEXT, KnownTowers
 from cercafoto.models.prepare.transformers_checkpoint import Checkpoint
-from cercafoto.training import drawn_towers as drawing
+from cercafoto.training.weights import drawn_towers as drawing
 from tests.support.hub_checkpoints import SMALL, make_dual
 from tests.support.prepared_models import TEXTS, quiet
 from tests.support.tiny_model import make_tiny_model

@@ -25,10 +25,6 @@ TSV_HEAD = (
     "set_id\tsyn_set\tfirst_syn\tquery_long\tquery_short\tquery_short_translated"
     "\tquery_long_translated\tclass_id"
 )
-EUROSAT = (
-    "AnnualCrop", "Forest", "HerbaceousVegetation", "Highway", "Industrial", "Pasture",
-    "PermanentCrop", "Residential", "River", "SeaLake",
-)  # fmt: skip
 
 
 @dataclass
@@ -194,13 +190,3 @@ def make_imagenet(data: Path, painter: Painter, classes: int = 1000) -> ImageNet
     prompts = {"IT": ["una cattiva foto di un  {} .", " {}  il giocattolo. "]}
     (folder / "nllb_dist13b_prompts.json").write_text(json.dumps(prompts), "utf-8")
     return ImageNet(photos, labels, babel)
-
-
-def make_eurosat(data: Path, painter: Painter) -> list[tuple[Path, int]]:
-    """Write EuroSAT as torchvision unpacks it; return each photo and its class number."""
-    base = data / "clip_benchmark" / "eurosat" / "eurosat" / "2750"
-    return [
-        (painter.photo(base / name / f"{name}_{at}.jpg"), number)
-        for number, name in enumerate(EUROSAT)
-        for at in range(1, 3)
-    ]

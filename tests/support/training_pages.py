@@ -113,8 +113,8 @@ def _paths(word: str) -> list[str]:
 class _DeepL(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        answer = {"translations": [{"text": f"Traduzione di {t}"} for t in asked["text"]]}
-        content = json.dumps(answer).encode()
+        said = [{"text": f"Traduzione di {t}", "billed_characters": len(t)} for t in asked["text"]]
+        content = json.dumps({"translations": said}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -141,7 +141,7 @@ def _record_what_is_sent() -> None:
 
 def _have_room() -> None:
     """Let `reproduce` find disk space for the whole sources; the stand-ins need none."""
-    from cercafoto.training import reproduce_command
+    from cercafoto.training.reproduce import reproduce_command
 
     usage = SimpleNamespace(free=1e12)
     reproduce_command.shutil = SimpleNamespace(  # type: ignore[attr-defined]

@@ -12,9 +12,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
 
-from cercafoto.training import reproduce_checks, reproduce_notes  # noqa: E402
-from cercafoto.training import reproduce_command as reproduce  # noqa: E402
 from cercafoto.training.__main__ import main, parser  # noqa: E402
+from cercafoto.training.reproduce import reproduce_checks, reproduce_notes  # noqa: E402
+from cercafoto.training.reproduce import reproduce_command as reproduce  # noqa: E402
 from cercafoto.training.training_errors import InputError  # noqa: E402
 
 CAPTIONS = [

@@ -19,6 +19,8 @@ pytest.importorskip("torch", reason="training takes cercafoto[train]")
 pytest.importorskip("torchvision", reason="training takes cercafoto[train]")
 pytest.importorskip("sentencepiece", reason="training takes cercafoto[train]")
 pytest.importorskip("scipy", reason="training takes cercafoto[train]")
+pytest.importorskip("bs4", reason="training takes cercafoto[train]")
+pytest.importorskip("deepl", reason="training takes cercafoto[train]")
 
 import torch
 

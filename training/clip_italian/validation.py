@@ -21,7 +21,7 @@ from cercafoto.training.clip_italian.read_ahead import planned, read
 from cercafoto.training.clip_italian.sentences import Sentences
 from cercafoto.training.clip_italian.step import Step
 from cercafoto.training.data.pairs import Pair
-from cercafoto.training.metrics import hits_at, mrr_at, ranks
+from cercafoto.training.measure.metrics import hits_at, mrr_at, ranks
 from cercafoto.training.training_errors import InputError
 
 # Retrieval while training is measured among this many photos at most: figures of one run can be

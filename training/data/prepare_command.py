@@ -70,7 +70,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     unzip = steps.add_parser("unzip", help="a .zip -> DIR, as COCO's photos are published")
     unzip.add_argument("archive", type=Path, help="train2014.zip or val2014.zip")
     unzip.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to fill")
-    _json(unzip)
 
     imagenet = steps.add_parser("imagenet", help="ImageNet 2012's tar -> DIR/<wnid>/*.JPEG")
     imagenet.add_argument("archive", type=Path, help="ILSVRC2012_img_val.tar or ..._train.tar")
@@ -80,7 +79,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="ILSVRC2012_devkit_t12.tar.gz, which tells the validation photos' classes",
     )
-    _json(imagenet)
 
     split = steps.add_parser("split", help="train.jsonl and valid.jsonl, a share of each source")
     split.add_argument("pairs", type=Path, nargs="+", help="JSON lines of pairs")
@@ -93,7 +91,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="path",
         help="what makes two photos one: their path, or their bytes (reads them all)",
     )
-    _json(split)
 
     pack = steps.add_parser("pack", help="photos and captions into shards, as open_clip reads them")
     pack.add_argument("pairs", type=Path, help="JSON lines of pairs")
@@ -102,7 +99,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     pack.add_argument(
         "--megabytes", type=_count, default=500, help="most in a shard, millions of bytes (500)"
     )
-    _json(pack)
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -123,7 +119,6 @@ def _builder(
     parser.add_argument("--out", type=Path, required=True, help="JSON lines to write")
     parser.add_argument("--workers", type=_count, help="processes that decode the photos to check")
     parser.add_argument("--no-check", action="store_true", help="do not decode the photos")
-    _json(parser)
     return parser
 
 
@@ -167,7 +162,6 @@ def _translate(parser: argparse.ArgumentParser) -> None:
         type=_count,
         help=f"texts that a --command gets at once (500), or a --model computes at once ({BATCH})",
     )
-    _json(parser)
 
 
 def _limit(parser: argparse.ArgumentParser) -> None:
@@ -177,10 +171,6 @@ def _limit(parser: argparse.ArgumentParser) -> None:
         metavar="PHOTOS",
         help="only the first so many whose photo is there: the published run had 700,000",
     )
-
-
-def _json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print the counts as one JSON object")
 
 
 def _count(text: str) -> int:

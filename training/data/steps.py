@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -114,7 +113,7 @@ def _translate(chosen: argparse.Namespace) -> str:
         translated = _with_italian(rows, translator.name, cache)
     conceptual.write_translated(chosen.out, translated)
     counts = {"rows": len(rows), "written": len(translated), "translated now": new}
-    return _counts(counts, chosen.out, chosen.json)
+    return _counts(counts, chosen.out)
 
 
 def _agree_on_price(translator: DeepL, captions: Sequence[str], confirmed: bool) -> None:
@@ -147,12 +146,12 @@ def _translator(chosen: argparse.Namespace) -> Translator:
 
 def _unzip(chosen: argparse.Namespace) -> str:
     files, written = imagenet.unzip(chosen.archive, chosen.out)
-    return _counts({"files": files, "written": written}, chosen.out, chosen.json)
+    return _counts({"files": files, "written": written}, chosen.out)
 
 
 def _imagenet(chosen: argparse.Namespace) -> str:
     unpacked = imagenet.unpack(chosen.archive, chosen.out, chosen.devkit)
-    return _counts(dataclasses.asdict(unpacked), chosen.out, chosen.json)
+    return _counts(dataclasses.asdict(unpacked), chosen.out)
 
 
 def _split(chosen: argparse.Namespace) -> str:
@@ -167,10 +166,7 @@ def _split(chosen: argparse.Namespace) -> str:
     parts = split.split(pairs, chosen.valid, chosen.seed, same)
     write_pairs(chosen.out / "train.jsonl", parts.train)
     write_pairs(chosen.out / "valid.jsonl", parts.valid)
-    if not chosen.json:
-        return parts.table()
-    counts = {"train": len(parts.train), "valid": len(parts.valid), "joined": parts.joined}
-    return json.dumps(counts)
+    return parts.table()
 
 
 def _pack(chosen: argparse.Namespace) -> str:
@@ -178,7 +174,7 @@ def _pack(chosen: argparse.Namespace) -> str:
     packed, tally = shards.pack(
         read_pairs(chosen.pairs), chosen.pairs.parent, chosen.out, prefix, chosen.megabytes * 10**6
     )
-    return _saved(packed, tally, chosen.out / f"{prefix}.jsonl", chosen.json)
+    return _saved(packed, tally, chosen.out / f"{prefix}.jsonl")
 
 
 STEPS: dict[str, Callable[[argparse.Namespace], str]] = {
@@ -212,21 +208,17 @@ def _checked(
     if limit is not None:
         tally.leave_out("beyond --limit", max(0, len(pairs) - limit))
         pairs = pairs[:limit]
-    return _saved(relocated(pairs, root, chosen.out.parent), tally, chosen.out, chosen.json)
+    return _saved(relocated(pairs, root, chosen.out.parent), tally, chosen.out)
 
 
-def _saved(pairs: Sequence[Pair], tally: Tally, out: Path, as_json: bool) -> str:
+def _saved(pairs: Sequence[Pair], tally: Tally, out: Path) -> str:
     if not pairs:
         raise InputError(f"no pair is left, nothing is written\n{tally.table()}")
     write_pairs(out, pairs)
-    if as_json:
-        return json.dumps(tally.json() | {"written": str(out)})
     return f"{tally.table()}\n{out}"
 
 
-def _counts(counts: dict[str, int], out: Path, as_json: bool) -> str:
-    if as_json:
-        return json.dumps(counts | {"out": str(out)})
+def _counts(counts: dict[str, int], out: Path) -> str:
     return "\n".join([*(f"{name:<15}{n:>11,}" for name, n in counts.items()), str(out)])
 
 

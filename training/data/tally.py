@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 NO_CAPTION = "without caption"
 MISSING = "missing image"
@@ -39,12 +38,3 @@ class Tally:
         rows += [(f"captions: {why}", n) for why, n in sorted(self.captions_dropped.items())]
         width = max(len(name) for name, _ in rows)
         return "\n".join([self.source, *(f"  {name:<{width}}  {n:>9,}" for name, n in rows)])
-
-    def json(self) -> dict[str, Any]:
-        return {
-            "source": self.source,
-            "read": self.read,
-            "kept": self.kept,
-            "left_out": dict(sorted(self.left_out.items())),
-            "captions_dropped": dict(sorted(self.captions_dropped.items())),
-        }

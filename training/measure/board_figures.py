@@ -16,17 +16,16 @@ import numpy as np
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.errors import CercafotoError
 from cercafoto.training.measure.board import FIGURES, Board, Row
-from cercafoto.training.measure.class_sets import ClassSet, Pictures, class_readers
-from cercafoto.training.measure.clip_benchmark_sets import loaded_readers
+from cercafoto.training.measure.class_sets import ClassSet, class_readers
 from cercafoto.training.measure.evaluate import (
     class_vectors,
     embed_files,
     numbers,
     with_intervals,
 )
+from cercafoto.training.measure.metrics import hits, ranks_among, ranks_of_any_among
 from cercafoto.training.measure.retrieval_sets import RetrievalSet, retrieval_readers
 from cercafoto.training.measure.sources import Source
-from cercafoto.training.metrics import hits, ranks_among, ranks_of_any_among
 from cercafoto.training.training_errors import InputError
 
 TO_PHOTO, TO_TEXT, TO_LABEL = "text -> photo", "photo -> text", "photo -> label"
@@ -36,7 +35,7 @@ Reader = Callable[[], RetrievalSet | ClassSet]
 
 def readers(data: Path, pairs: Path | None = None) -> dict[str, tuple[str, Reader]]:
     """Return the title and the reader of every set, by its key, in the table's order."""
-    return {**retrieval_readers(data, pairs), **class_readers(data), **loaded_readers(data)}
+    return {**retrieval_readers(data, pairs), **class_readers(data)}
 
 
 def fill(
@@ -79,20 +78,19 @@ def _measure_all(
 ) -> tuple[dict[str, list[Row]], dict[str, str]]:
     rows: dict[str, list[Row]] = {}
     missing: dict[str, str] = {}
-    embedded: dict[int, tuple[Floats, Ints]] = {}  # by id of the pictures, which two sets may share
+    embedded: dict[int, Floats] = {}  # by id of the photos, which two sets may share
 
-    def vectors(pictures: Pictures) -> tuple[Floats, Ints]:
-        if id(pictures) not in embedded:
-            found, gold = pictures.embed(source)
-            embedded[id(pictures)] = numbers(found), gold
-        return embedded[id(pictures)]
+    def vectors(photos: list[Path]) -> Floats:
+        if id(photos) not in embedded:
+            embedded[id(photos)] = embed_files(source, photos)
+        return embedded[id(photos)]
 
     for key, one in sets.items():
         try:
             if isinstance(one, RetrievalSet):
                 rows[key] = measure_retrieval(source, one)
             else:
-                rows[key] = measure_classes(source, one, *vectors(one.pictures))
+                rows[key] = measure_classes(source, one, vectors(one.photos))
         except InputError as error:
             missing[key] = str(error)
     return rows, missing
@@ -103,32 +101,39 @@ def measure_retrieval(source: Source, one: RetrievalSet) -> list[Row]:
     gold = one.pairs.gold
     photos = embed_files(source, one.pairs.photos)
     texts = numbers(source.embed_texts(one.pairs.captions))
-    of_text, of_photo = _both_ways(photos, texts, gold)
     every = np.arange(len(photos))
-    rows = _pair_of_rows(one.title, "", (of_text, gold), (of_photo, every), texts, photos)
+
+    def rows_of(
+        part: str, of_text: Ints, of_photo: Ints, own: Ints, shown: Ints, among: int = len(texts)
+    ) -> list[Row]:
+        """Return a row for each direction; own, shown: photo of each caption, and each photo."""
+        return [
+            _row(one.title, part, TO_PHOTO, of_text, own, len(photos)),
+            _row(one.title, part, TO_TEXT, of_photo, shown, among),
+        ]
+
+    of_text, of_photo = _both_ways(photos, texts, gold)
+    rows = rows_of("", of_text, of_photo, gold, every)
     for title, chosen in one.groups.items():
-        asking = (of_text[chosen[gold]], gold[chosen[gold]])
-        shown = (of_photo[chosen], every[chosen])
-        rows += _pair_of_rows(one.title, title, asking, shown, texts, photos)
+        asked = chosen[gold]
+        rows += rows_of(title, of_text[asked], of_photo[chosen], gold[asked], every[chosen])
     if one.first_apart:
         first = np.unique(gold, return_index=True)[1]
-        of_text, of_photo = _both_ways(photos, texts[first], gold[first])
-        asking = (of_text, gold[first])
-        title = "first caption alone"
-        rows += _pair_of_rows(one.title, title, asking, (of_photo, every), texts[first], photos)
+        both = _both_ways(photos, texts[first], gold[first])
+        rows += rows_of("first caption alone", *both, gold[first], every, len(first))
     return rows
 
 
-def measure_classes(source: Source, one: ClassSet, photos: Floats, classes: Ints) -> list[Row]:
+def measure_classes(source: Source, one: ClassSet, photos: Floats) -> list[Row]:
     """Return the rows of a set, one for each kind of prompt.
 
-    photos [N, D], classes [N]: of all its photos; those of classes without a label are left out.
+    photos [N, D]: vectors of its photos; those of classes without a label are left out.
     Raises InputError if no photo is left.
     """
-    chosen = np.isin(classes, one.classes)
+    chosen = np.isin(one.gold, one.classes)
     if not chosen.any():
         raise InputError("no photo is of a class that has a label")
-    gold = np.searchsorted(one.classes, classes[chosen])
+    gold = np.searchsorted(one.classes, one.gold[chosen])
     # Equal labels must have equal vectors, to the bit: then they tie.
     distinct, place = np.unique(one.labels, return_inverse=True)
     rows = []
@@ -141,21 +146,6 @@ def measure_classes(source: Source, one: ClassSet, photos: Floats, classes: Ints
 
 def _both_ways(photos: Floats, texts: Floats, gold: Ints) -> tuple[Ints, Ints]:
     return ranks_among(texts, photos, gold), ranks_of_any_among(photos, texts, gold)
-
-
-def _pair_of_rows(
-    title: str,
-    part: str,
-    asking: tuple[Ints, Ints],
-    shown: tuple[Ints, Ints],
-    texts: Floats,
-    photos: Floats,
-) -> list[Row]:
-    """Return the rows of both directions; asking, shown: rank and photo of each question."""
-    return [
-        _row(title, part, TO_PHOTO, *asking, len(photos)),
-        _row(title, part, TO_TEXT, *shown, len(texts)),
-    ]
 
 
 def _row(title: str, part: str, asked: str, rank: Ints, photo: Ints, among: int) -> Row:

@@ -53,21 +53,3 @@ def mean_intervals(values: Doubles, cluster: Ints, draws: int = DRAWS, seed: int
     ]
     ends: Doubles = np.percentile(np.concatenate(means), PERCENTILES, axis=0).T
     return ends
-
-
-def median_interval(values: Ints, cluster: Ints, draws: int = DRAWS, seed: int = SEED) -> Doubles:
-    """Return the 95 % interval [2] of the median of `values` [Q]; cluster: as `mean_intervals`."""
-    _, own = np.unique(cluster, return_inverse=True)
-    order = np.argsort(values, kind="stable")
-    ordered = values[order]
-    medians = []
-    for block in replicates(int(own.max()) + 1, draws, seed):
-        # Queries may be several times as many as clusters, by which a block is bounded.
-        for times in np.array_split(block, max(1, len(block) * len(own) // NUMBERS_AT_ONCE)):
-            upto = times[:, own[order]].cumsum(axis=1)
-            size = upto[:, -1:]
-            lower = (upto >= (size + 1) // 2).argmax(axis=1)
-            upper = (upto >= size // 2 + 1).argmax(axis=1)
-            medians.append((ordered[lower] + ordered[upper]) / 2)
-    ends: Doubles = np.percentile(np.concatenate(medians), PERCENTILES)
-    return ends

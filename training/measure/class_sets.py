@@ -1,11 +1,8 @@
 """Read photos of known classes with Italian labels: ImageNet with DeepL's, and Babel-ImageNet.
 
-DIR/imagenet/val/<wnid>/*.JPEG           the 50,000 validation photos, 50 in each folder
-DIR/imagenet/imagenet_labels_IT.tsv      clip-italian/clip-italian (or ...IT.deepl.tsv)
-DIR/imagenet/italian_templates_IT.txt    the same; without it labels stand alone
-DIR/babel-imagenet/babel_imagenet.json   gregor-ge/Babel-ImageNet: {"IT": [[0, 1, ...],
-                                         ["Tinche", ...]], ...}
-DIR/babel-imagenet/nllb_dist13b_prompts.json   the same: {"IT": ["una foto di un  {} .", ...]}
+docs/evaluation.md says where the files are from and how they lie in a folder. Without the file of
+templates labels stand alone. Babel-ImageNet's files are {"IT": [[0, 1, ...], ["Tinche", ...]], ...}
+and {"IT": ["una foto di un  {} .", ...]}.
 """
 
 from __future__ import annotations
@@ -16,14 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from cercafoto.base.arrays import Floats, Ints
-from cercafoto.training.measure.datasets import PHOTO_SUFFIXES, read_labels, read_templates
-from cercafoto.training.measure.embed import pixel_batches
-from cercafoto.training.measure.sources import Source
+from cercafoto.base.arrays import Ints
+from cercafoto.training.measure.datasets import class_photos, read_labels, read_templates
 from cercafoto.training.training_errors import InputError
 
 IMAGENET_SOURCE = "https://image-net.org/ (ILSVRC2012_img_val.tar)"
@@ -35,40 +30,19 @@ ALONE = ["{}"]
 _WNID = re.compile(r"n\d{8}")
 
 
-class Pictures(Protocol):
-    """Photos of which each has the number of its class."""
-
-    def embed(self, source: Source) -> tuple[Floats, Ints]:
-        """Return vectors [N, D] of the photos, and their classes [N]. Raises InputError."""
-        ...
-
-
-@dataclass(frozen=True)
-class ClassFiles:
-    """Photos in files.
-
-    gold [N]: class of each photo.
-    """
-
-    paths: list[Path]
-    gold: Ints
-
-    def embed(self, source: Source) -> tuple[Floats, Ints]:
-        batches = pixel_batches(self.paths, source.preprocessing)
-        return np.concatenate([source.embed_pixels(pixels) for pixels in batches]), self.gold
-
-
 @dataclass(frozen=True)
 class ClassSet:
-    """Photos, each of one of C classes with a label.
+    """Photos, and labels of C classes.
 
+    gold [N]: class of each photo.
     labels: one for each class.
     classes [C]: the number of each label's class, ascending; photos of other classes are left out.
     prompts: title -> templates, averaged.
     """
 
     title: str
-    pictures: Pictures
+    photos: list[Path]
+    gold: Ints
     labels: list[str]
     classes: Ints
     prompts: Mapping[str, Sequence[str]]
@@ -87,17 +61,18 @@ def class_readers(data: Path) -> dict[str, tuple[str, Reader]]:
     """Return title and reader of each set in `data`, by its key. Readers raise InputError."""
 
     @cache  # both sets have the same photos, which are embedded once
-    def photos() -> tuple[ClassFiles, list[str]]:
+    def photos() -> tuple[list[Path], Ints, list[str]]:
         return _imagenet(data / "imagenet" / "val")
 
     return {
         "imagenet": ("ImageNet, DeepL's labels", lambda: _read_imagenet(data, *photos())),
-        "babel-imagenet": ("Babel-ImageNet-it", lambda: _read_babel(data, photos()[0])),
+        "babel-imagenet": ("Babel-ImageNet-it", lambda: _read_babel(data, *photos()[:2])),
     }
 
 
-def _imagenet(folder: Path) -> tuple[ClassFiles, list[str]]:
-    """Return ImageNet's photos and the 1,000 WordNet ids, which are the names of their folders."""
+def _imagenet(folder: Path) -> tuple[list[Path], Ints, list[str]]:
+    """Return ImageNet's photos, the class of each, and the 1,000 WordNet ids, which are the names
+    of their folders."""
     if not folder.is_dir():
         raise InputError(f"{folder} is not there; photos are from {IMAGENET_SOURCE}")
     wnids = sorted(p.name for p in folder.iterdir() if p.is_dir() and _WNID.fullmatch(p.name))
@@ -106,19 +81,13 @@ def _imagenet(folder: Path) -> tuple[ClassFiles, list[str]]:
             f"{folder} has {len(wnids)} folders of classes and not {CLASSES}; without all of them "
             "the numbers of classes mean others"
         )
-    paths: list[Path] = []
-    gold: list[int] = []
-    for number, wnid in enumerate(wnids):
-        inside = sorted((folder / wnid).iterdir())
-        photos = [path for path in inside if path.suffix.lower() in PHOTO_SUFFIXES]
-        paths += photos
-        gold += [number] * len(photos)
-    if not paths:
+    photos, gold = class_photos(folder, wnids)
+    if not photos:
         raise InputError(f"{folder} has no photos; they are from {IMAGENET_SOURCE}")
-    return ClassFiles(paths, np.array(gold, np.int64)), wnids
+    return photos, gold, wnids
 
 
-def _read_imagenet(data: Path, photos: ClassFiles, wnids: list[str]) -> ClassSet:
+def _read_imagenet(data: Path, photos: list[Path], gold: Ints, wnids: list[str]) -> ClassSet:
     folder = data / "imagenet"
     files = sorted(folder.glob("imagenet_labels_IT*.tsv"))
     if not files:
@@ -132,15 +101,16 @@ def _read_imagenet(data: Path, photos: ClassFiles, wnids: list[str]) -> ClassSet
         prompts[f"{len(templates)} templates"] = templates
     names = [labels[wnid] for wnid in wnids]
     title = "ImageNet, DeepL's labels"
-    return ClassSet(title, photos, names, np.arange(CLASSES), prompts)
+    return ClassSet(title, photos, gold, names, np.arange(CLASSES), prompts)
 
 
-def _read_babel(data: Path, photos: ClassFiles) -> ClassSet:
+def _read_babel(data: Path, photos: list[Path], gold: Ints) -> ClassSet:
     folder = data / "babel-imagenet"
     plain, larger = folder / "babel_imagenet.json", folder / "babel_imagenet-298.json"
     path = plain if plain.is_file() or not larger.is_file() else larger
+    content = _italian(path)
     try:
-        numbers, names = _italian(path)
+        numbers, names = content
         classes = np.array(numbers, np.int64)
         labels = [str(name) for name in names]
     except (ValueError, TypeError) as error:
@@ -155,7 +125,7 @@ def _read_babel(data: Path, photos: ClassFiles) -> ClassSet:
             raise InputError(f"{beside}: a prompt without {{}}, the place of the label")
         prompts[f"{len(templates)} templates"] = templates
     note = f"Babel-ImageNet: {len(labels)} of ImageNet's {CLASSES} classes have an Italian label"
-    return ClassSet("Babel-ImageNet-it", photos, labels, classes, prompts, (note,))
+    return ClassSet("Babel-ImageNet-it", photos, gold, labels, classes, prompts, (note,))
 
 
 def _italian(path: Path) -> Any:

@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from cercafoto.base.arrays import Ints
 from cercafoto.training.data import pairs as data_pairs
 from cercafoto.training.data.sources import mscoco
+from cercafoto.training.data.tables import opened
 from cercafoto.training.training_errors import InputError
 
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
@@ -94,19 +94,26 @@ def read_classes(photos: Path, labels: Path) -> Classes:
     """
     names = read_labels(labels)
     order = sorted(names)
-    paths: list[Path] = []
-    gold: list[int] = []
-    for index, wnid in enumerate(order):
-        inside = sorted((photos / wnid).glob("*")) if (photos / wnid).is_dir() else []
-        beside = [photos / f"{wnid}{suffix}" for suffix in sorted(PHOTO_SUFFIXES)]
-        for path in [*inside, *(p for p in beside if p.is_file())]:
-            if path.suffix.lower() in PHOTO_SUFFIXES:
-                paths.append(path)
-                gold.append(index)
+    paths, gold = class_photos(photos, order)
     if not paths:
         raise InputError(f"{photos}: no photos of the classes in {labels.name}")
     unlabelled = sum(1 for p in photos.iterdir() if p.is_dir() and p.name not in names)
-    return Classes([names[w] for w in order], paths, np.array(gold, np.int64), unlabelled)
+    return Classes([names[w] for w in order], paths, gold, unlabelled)
+
+
+def class_photos(folder: Path, wnids: Sequence[str]) -> tuple[list[Path], Ints]:
+    """Return the photos of each class in turn, <wnid>/* and <wnid>.jpg, and the class of each."""
+    paths: list[Path] = []
+    gold: list[int] = []
+    for number, wnid in enumerate(wnids):
+        beside = (folder / f"{wnid}{suffix}" for suffix in sorted(PHOTO_SUFFIXES))
+        inside = (
+            p for p in sorted((folder / wnid).glob("*")) if p.suffix.lower() in PHOTO_SUFFIXES
+        )
+        own = [*inside, *(path for path in beside if path.is_file())]
+        paths += own
+        gold += [number] * len(own)
+    return paths, np.array(gold, np.int64)
 
 
 def read_labels(path: Path) -> dict[str, str]:
@@ -164,10 +171,6 @@ def _coco_file(images: Path, number: int) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _lines(path: Path) -> list[Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from error
-    # Not splitlines(): a caption may hold U+2028, which JSON leaves as it is.
-    return [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
+def _lines(path: Path) -> list[str]:
+    with opened(path) as lines:
+        return [line for line in lines if line.strip()]

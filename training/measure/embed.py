@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
-from PIL.Image import Image
+from rich.console import Console
+from rich.progress import track
 
 from cercafoto.base.arrays import Floats
 from cercafoto.base.own_process import usable_cores
@@ -22,6 +22,7 @@ from cercafoto.training.training_errors import InputError
 
 BATCH = 64
 AHEAD = 2 * BATCH  # photos decoded and waiting: 77 MB at 224 pixels
+Step = TypeVar("Step")
 
 
 def pixel_batches(paths: Sequence[Path], preprocessing: Preprocessing) -> Iterator[Floats]:
@@ -30,36 +31,18 @@ def pixel_batches(paths: Sequence[Path], preprocessing: Preprocessing) -> Iterat
     The memory taken does not grow with the number of photos. Raises InputError naming the first
     photo that cannot be read: without it the figures would be of another set.
     """
-    return _batches(len(paths), lambda at: _pixels(paths[at], preprocessing))
-
-
-def picture_batches(
-    count: int, picture: Callable[[int], Image], preprocessing: Preprocessing
-) -> Iterator[Floats]:
-    """Yield pixels as `pixel_batches` does, of pictures that `picture` opens.
-
-    picture: returns the upright RGB picture with this number; called in threads. An exception in it
-        ends the batches.
-    """
-    return _batches(count, lambda at: preprocessing(picture(at)))
-
-
-def _batches(count: int, pixels: Callable[[int], Floats]) -> Iterator[Floats]:
     waiting: deque[Future[Floats]] = deque()
-    progress = Progress(count, "photos")
     with ThreadPoolExecutor(usable_cores()) as threads:
-        coming = iter(range(count))
+        coming = iter(paths)
         try:
-            for at in range(0, count, BATCH):
-                for number in islice(coming, AHEAD - len(waiting)):
-                    waiting.append(threads.submit(pixels, number))
-                size = min(BATCH, count - at)
+            for at in counted(range(0, len(paths), BATCH), "photos"):
+                for path in islice(coming, AHEAD - len(waiting)):
+                    waiting.append(threads.submit(_pixels, path, preprocessing))
+                size = min(BATCH, len(paths) - at)
                 yield np.stack([waiting.popleft().result() for _ in range(size)])
-                progress.advance(size)
         finally:
             for future in waiting:  # after a broken photo, or if the caller stops early
                 future.cancel()
-            progress.close()
 
 
 def _pixels(path: Path, preprocessing: Preprocessing) -> Floats:
@@ -69,24 +52,7 @@ def _pixels(path: Path, preprocessing: Preprocessing) -> Floats:
         raise InputError(error.message) from error
 
 
-class Progress:
-    """Counts in a line on stderr, if stderr is a terminal."""
-
-    def __init__(self, total: int, what: str) -> None:
-        self.total, self.what, self.done = total, what, 0
-        self.shown = 0.0
-        self.terminal = sys.stderr.isatty()
-
-    def advance(self, count: int) -> None:
-        self.done += count
-        now = time.monotonic()
-        if self.terminal and now - self.shown > 0.2:
-            self.shown = now
-            sys.stderr.write(f"\r{self.done:,}/{self.total:,} {self.what}")
-            sys.stderr.flush()
-
-    def close(self) -> None:
-        """Clear the line."""
-        if self.terminal and self.shown:
-            sys.stderr.write("\r\033[K")
-            sys.stderr.flush()
+def counted(batches: Sequence[Step], what: str) -> Iterable[Step]:
+    """Return the batches, counted by a bar on stderr if that is a terminal."""
+    console = Console(stderr=True)
+    return track(batches, what, console=console, transient=True, disable=not console.is_terminal)

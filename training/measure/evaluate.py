@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
-from cercafoto.training.measure.bootstrap import Doubles, mean_intervals, median_interval
+from cercafoto.training.measure.bootstrap import Doubles, mean_intervals
 from cercafoto.training.measure.datasets import Classes, Pairs, read_pairs
-from cercafoto.training.measure.embed import Progress, pixel_batches
+from cercafoto.training.measure.embed import counted, pixel_batches
+from cercafoto.training.measure.metrics import hits, ranks, ranks_among, ranks_by_place, reciprocal
 from cercafoto.training.measure.sources import Source
-from cercafoto.training.metrics import hits, ranks, ranks_among, ranks_by_place, reciprocal
 from cercafoto.training.training_errors import InputError
 
 CUTS = (1, 5, 10)
@@ -96,9 +96,6 @@ def evaluate_retrieval(source: Source, pairs: Pairs, of: str = "") -> Report:
         f"MRR@{k}": reciprocal(rank, k) for k in CUTS
     }
     figures, intervals = with_intervals(values, pairs.gold)
-    figures["median rank"] = float(np.median(rank))
-    low, high = median_interval(rank, pairs.gold)
-    intervals["median rank"] = (float(low), float(high))
     folder_of = np.array([pairs.photos[at].parent.name for at in pairs.gold])
     kinds = {
         str(kind): {"queries": int((folder_of == kind).sum())}
@@ -158,12 +155,9 @@ def class_vectors(source: Source, names: Sequence[str], templates: Sequence[str]
     """Return the unit vector of each class, a mean over templates: [C, D]. Only the vectors of
     one template are in memory at a time."""
     total: Any = 0.0
-    progress = Progress(len(templates), "templates")
-    for template in templates:
+    for template in counted(templates, "templates"):
         prompts = [template.replace("{}", name) for name in names]
         total = total + numbers(source.embed_texts(prompts))
-        progress.advance(1)
-    progress.close()
     vectors: Floats = total / np.linalg.norm(total, axis=1, keepdims=True)
     return vectors
 

@@ -1,20 +1,8 @@
 """Measure models and print the figures as a table or JSON: the command `evaluate`.
 
-    evaluate --model mini --pairs pairs.jsonl
-    evaluate --model NAME --imagenet DIR --labels FILE [--templates FILE] --json
-    evaluate --table mscoco --captions captions_ita_devset_unvalidated.json --images val2014 \\
-        --model clip-italian --model mclip
-    evaluate --table imagenet --imagenet DIR --labels imagenet_labels_IT.tsv \\
-        --model clip-italian --model mclip
-
-    evaluate --data DIR --model mini --model hub:google/siglip-base-patch16-256-multilingual
-
-With --data all sets in DIR, laid out as docs/evaluation.md says, are measured into one table in
-Markdown, or with --json one object (models, missing, notes). Below the table stands which sets are
-missing, and where their files are from.
-
-Without --data, --json prints one object of figures for one model, and for several models such an
-object under each name; the 95 % interval of "R@1" stands under "R@1 95%".
+docs/evaluation.md says what --data measures, docs/reproduction.md the rest. Without --data, --json
+prints one object of figures for one model, and for several models such an object under each name;
+the 95 % interval of "R@1" stands under "R@1 95%".
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats
 from cercafoto.labels.label_file import default_labels
+from cercafoto.training.data.tables import opened
 from cercafoto.training.training_errors import InputError
 
 Bools = NDArray[np.bool_]
@@ -164,12 +165,10 @@ class _Line:
 
 def _lines(path: Path) -> Iterator[_Line]:
     """Yield the lines of a file, which has some; no first column is empty or stands twice."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from error
+    with opened(path) as text:
+        lines = text.read().split("\n")
     first: dict[str, int] = {}
-    for number, content in enumerate(text.split("\n"), 1):
+    for number, content in enumerate(lines, 1):
         if not content.strip():
             continue
         line = _Line(path, number, content.rstrip("\r").split("\t"))

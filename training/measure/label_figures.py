@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cercafoto.training.measure.judgments import FAILS, HOLDS, Bools, Judgments
-from cercafoto.training.metrics import share
+from cercafoto.training.measure.metrics import share
 
 # Excluded thing, as a person says it -> the default label of the photos that show it.
 EXCLUDED = {

@@ -13,8 +13,8 @@ import numpy as np
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.results.answer import FOUND, NONE
 from cercafoto.training.measure.judgments import ABSENT, Bools, Questions
+from cercafoto.training.measure.metrics import auc, hits_at, mrr_at, ranks_of_any, share
 from cercafoto.training.measure.reliability import Reliability, reliability
-from cercafoto.training.metrics import auc, hits_at, mrr_at, ranks_of_any, share
 
 CUT = 10
 SHOWN = 5  # results of a question that are judged, those that a person looks at first

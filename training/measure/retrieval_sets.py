@@ -1,12 +1,6 @@
 """Read captioned photos of the published Italian sets from the files that their owners publish.
 
-    DIR/xtd10/          test_image_names.txt, test_1kcaptions_it.txt
-    DIR/xm3600/         captions.jsonl (or captions.zip), images/<key>.jpg
-    DIR/mscoco-it/      captions_ita_{devset,testset}_{validated,unvalidated}.json (or .json.gz)
-    DIR/coco/           train2014/, val2014/: the photos of MSCOCO-IT and of XTD10
-
-Formats: adobe-research/Cross-lingual-Test-Dataset-XTD10, google.github.io/crossmodal-3600 and
-crux82/mscoco-it. docs/evaluation.md says how to download the files and what to beware of.
+docs/evaluation.md says where the files are from, how they lie in a folder and what to beware of.
 """
 
 from __future__ import annotations
@@ -21,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.training.data.tables import opened
 from cercafoto.training.measure.datasets import (
     Pairs,
     pairs_of,
@@ -175,10 +170,8 @@ def _xm3600_lines(folder: Path) -> list[str]:
 def _lines(path: Path, source: str) -> list[str]:
     if not path.is_file():
         raise InputError(f"{path} is not there; it is from {source}")
-    try:
-        return _split(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from error
+    with opened(path) as text:
+        return _split(text.read())
 
 
 def _split(text: str) -> list[str]:

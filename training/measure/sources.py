@@ -1,12 +1,5 @@
 """Open a model to measure by its name: anything that embeds photos and texts in one space.
 
-| --model NAME | Model |
-|---|---|
-| a folder with model.json, or the name of a model of this machine | a model as it is served |
-| a folder with checkpoints/ | a training run, its best checkpoint |
-| hub:ID, hub:ID@REVISION, or a folder with config.json | VisionTextDualEncoder, CLIP, SigLIP |
-| mclip | the baseline of the published figures, see `mclip` |
-
 Checkpoints of transformers run in torch, through the towers that a model folder is made from.
 Making the folder first would take a minute and twice the disk, and the vectors would be the same:
 preparing a model ends with that check.
@@ -61,7 +54,8 @@ OpenRun = Callable[[Path], Source]
 def open_source(
     name: str, mclip_text: str = "", mclip_images: str = "", open_run: OpenRun | None = None
 ) -> Source:
-    """Return the model called `name`, as the table above reads it.
+    """Return the model called `name`: `mclip`, `hub:ID` or `hub:ID@REVISION`, a folder of any kind
+    (a model, a run, a checkpoint of transformers), or a model of this machine.
 
     mclip_text, mclip_images: Hub ids or folders of the baseline's halves, "" for the published.
     open_run: opens a training run.
@@ -69,11 +63,9 @@ def open_source(
     """
     folder = Path(name)
     if name == MCLIP:
-        from cercafoto.training.measure import mclip
+        from cercafoto.training.measure.mclip import IMAGE_ID, TEXT_ID, Mclip
 
-        return mclip.mclip(
-            located(mclip_text or mclip.TEXT_ID), located(mclip_images or mclip.IMAGE_ID)
-        )
+        return Mclip(located(mclip_text or TEXT_ID), located(mclip_images or IMAGE_ID))
     if name.startswith(HUB):
         return checkpoint_source(located(name.removeprefix(HUB)))
     if (folder / DESCRIPTION).is_file():

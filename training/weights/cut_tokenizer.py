@@ -51,14 +51,10 @@ def cut(
     whole.no_truncation()
     used = {token["id"] for token in described["added_tokens"]}
     used |= set(range((tokenizer.padding or {}).get("pad_id", 0) + 1))
-    batch: list[str] = []
-    for text in (*texts, None):
-        if text is not None:
-            batch.append(text)
-        if text is None or len(batch) == AT_ONCE:
-            for encoding in whole.encode_batch(batch):
-                used.update(encoding.ids)
-            batch = []
+    every = list(texts)
+    for first in range(0, len(every), AT_ONCE):
+        for encoding in whole.encode_batch(every[first : first + AT_ONCE]):
+            used.update(encoding.ids)
     vocabulary = whole.get_vocab()
     used |= {number for piece, number in vocabulary.items() if _is_letter(piece)}
     if model["type"] == "BPE":

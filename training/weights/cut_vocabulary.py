@@ -23,6 +23,7 @@ from cercafoto.training.weights.wheels import TextWeights
 
 PREFIX = "query: "  # e5 was trained with it; without it the vectors are worse
 SPACE = "▁"  # SentencePiece's mark for the start of a word
+AT_ONCE = 4096  # texts
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")  # their ids are 0 to 3 in e5 and here
 
 # A word typed without its accent counts as the accented one when the accented spelling is at
@@ -84,8 +85,9 @@ def prune(weights: TextWeights, texts: Iterable[str], words: Sequence[str]) -> V
     """
     full = tokenizer_of(weights.pieces, max_tokens=512)
     used: set[int] = set(range(len(SPECIAL)))
-    for batch in _batches([*texts, *words], 4096):
-        for encoding in full.encode_batch(batch):
+    every = [*texts, *words]
+    for first in range(0, len(every), AT_ONCE):
+        for encoding in full.encode_batch(every[first : first + AT_ONCE]):
             used.update(encoding.ids)
     for index, (piece, _) in enumerate(weights.pieces):
         bare = piece.removeprefix(SPACE)
@@ -132,8 +134,3 @@ def without_accents(text: str) -> str:
     """Return a text without its accents: "caffè" -> "caffe"."""
     split = unicodedata.normalize("NFD", text)
     return unicodedata.normalize("NFC", "".join(c for c in split if not unicodedata.combining(c)))
-
-
-def _batches(items: Sequence[str], size: int) -> Iterable[list[str]]:
-    for at in range(0, len(items), size):
-        yield list(items[at : at + size])

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cercafoto.training.data import deepl
-from cercafoto.training.data.deepl import FREE, PRO, DeepL
+from cercafoto.training.data.deepl import DeepL
 from cercafoto.training.data.translate import Cache, Command, cache_in, translate_new
 from cercafoto.training.training_errors import InputError
 
@@ -126,168 +126,78 @@ def test_a_file_that_is_no_cache_is_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-class Server:
-    """DeepL's /v2/translate on this machine: it returns texts in capitals. `fail`: HTTP codes of
-    the next answers; `instead`: contents of the answers after those."""
-
-    def __init__(self) -> None:
-        self.requests: list[dict[str, Any]] = []
-        self.fail: list[int] = []
-        self.instead: bytes | None = None
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                asked = json.loads(body)
-                said = {"path": self.path, "key": self.headers["Authorization"]}
-                server.requests.append(said | asked | {"bytes": len(body)})
-                if server.fail:
-                    code = server.fail.pop(0)
-                    self.send_response(code)
-                    if code == 302:
-                        self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-                    self.send_header("Content-Length", "0")
-                    self.end_headers()
-                    return
-                content = json.dumps(
-                    {
-                        "translations": [
-                            {"detected_source_language": "EN", "text": t.upper()}
-                            for t in asked["text"]
-                        ]
-                    }
-                ).encode()
-                content = content if server.instead is None else server.instead
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True)
-        self.thread.start()
-        self.url = f"http://127.0.0.1:{self.http.server_address[1]}"
-
-    def close(self) -> None:
-        self.http.shutdown()
-        self.http.server_close()
-        self.thread.join()
-
-
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def service(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[tuple[str, list[dict[str, Any]], list[Any]]]:
+    """DeepL's service on this machine, which returns texts in capitals: its address, what it is
+    asked, and the HTTP codes or contents of its next answers."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    server = Server()
-    yield server
-    server.close()
+    pytest.importorskip("deepl", reason="DeepL takes cercafoto[train]")
+    requests: list[dict[str, Any]] = []
+    instead: list[Any] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            requests.append(asked | {"path": self.path, "key": self.headers["Authorization"]})
+            said = [{"text": t.upper(), "billed_characters": len(t)} for t in asked["text"]]
+            answer = instead.pop(0) if instead else {"translations": said}
+            content = b"" if isinstance(answer, int) else json.dumps(answer).encode()
+            self.send_response(answer if isinstance(answer, int) else 200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", requests, instead
+    server.shutdown()
+    server.server_close()
 
 
-@pytest.fixture
-def waits() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def client(server: Server, waits: list[float]) -> DeepL:
-    return DeepL(KEY, server.url, waits.append)
-
-
-def test_deepl_is_asked_as_its_documentation_says(server: Server, client: DeepL) -> None:
-    assert client.translate(["a cat", "naïve café"]) == ["A CAT", "NAÏVE CAFÉ"]
-    (request,) = server.requests
-    assert request["path"] == "/v2/translate"
-    assert request["key"] == f"DeepL-Auth-Key {KEY}"
-    assert request["text"] == ["a cat", "naïve café"]
-    assert (request["source_lang"], request["target_lang"]) == ("EN", "IT")
-
-
-def test_fifty_texts_go_in_a_request(server: Server, client: DeepL, cache: Cache) -> None:
-    texts = [f"caption {n}" for n in range(120)]
-    assert translate_new(texts, client, cache) == 120
-    assert [len(r["text"]) for r in server.requests] == [50, 50, 20]
-    assert cache.find("deepl", "caption 119") == "CAPTION 119"
-
-
-def test_a_request_stays_within_the_limit_of_bytes(server: Server, client: DeepL) -> None:
-    texts = [f"{n} " + "é" * 20_000 for n in range(10)]
-    assert client.translate(texts) == [t.upper() for t in texts]
-    assert all(r["bytes"] <= 128 * 1024 for r in server.requests)
-    assert [t for r in server.requests for t in r["text"]] == texts
-
-
-def test_a_busy_server_is_asked_again_after_longer_waits(
-    server: Server, client: DeepL, waits: list[float]
-) -> None:
-    server.fail = [429, 429, 503, 500]
-    assert client.translate(["a cat"]) == ["A CAT"]
-    assert waits == [1.0, 2.0, 4.0, 8.0]
-    assert len(server.requests) == 5
-
-
-def test_a_server_that_stays_busy_is_given_up_and_what_came_is_kept(
-    server: Server, client: DeepL, waits: list[float], cache: Cache
-) -> None:
-    translate_new(["a cat"], client, cache)
-    server.fail = [429] * deepl.TRIES
-    with pytest.raises(InputError, match=r"no answer after 8 attempts \(HTTP 429\)"):
-        translate_new(["a cat", "a dog"], client, cache)
-    assert max(waits) <= deepl.LONGEST_WAIT
-    assert translate_new(["a cat", "a dog"], client, cache) == 1
+def test_deepl_is_asked_for_fifty_captions_at_a_time(service: Any, cache: Cache) -> None:
+    address, requests, _ = service
+    texts = [f"naïve café {n}" for n in range(120)]
+    assert translate_new(texts, DeepL(KEY, address), cache) == 120
+    assert cache.find("deepl", "naïve café 119") == "NAÏVE CAFÉ 119"
+    assert [len(r["text"]) for r in requests] == [50, 50, 20]
+    first = requests[0]
+    assert (first["path"], first["key"]) == ("/v2/translate", f"DeepL-Auth-Key {KEY}")
+    assert (first["source_lang"], first["target_lang"]) == ("EN", "IT")
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
-    [(456, "quota of this key is used up"), (403, "key is refused"), (400, "refused .HTTP 400")],
+    ("answer", "said"),
+    [
+        (456, "quota of this key is used up; run again when it is renewed"),
+        (403, "key is refused"),
+        (400, "Bad request"),
+        (529, "529"),
+        ({"translations": "none"}, "not an answer of DeepL"),
+        ({"translations": [{"text": "UNO", "billed_characters": 3}]}, "1 translations for 2 texts"),
+    ],
 )
-def test_what_waiting_does_not_mend_is_told_at_once(
-    server: Server, client: DeepL, waits: list[float], code: int, said: str
+def test_what_deepl_refuses_is_told_and_what_came_is_kept(
+    answer: Any, said: str, service: Any, cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.fail = [code]
+    address, _, instead = service
+    monkeypatch.setattr(deepl, "RETRIES", 0)
+    client = DeepL(KEY, address)
+    translate_new(["a cat"], client, cache)
+    instead.append(answer)
     with pytest.raises(InputError, match=said) as told:
-        client.translate(["a cat"])
-    assert waits == [] and KEY not in str(told.value)
+        translate_new(["a cat", "a dog", "a hen"], client, cache)
+    assert KEY not in str(told.value)
+    assert [cache.find("deepl", text) for text in ("a cat", "a dog")] == ["A CAT", None]
 
 
-def test_the_key_follows_no_redirect(server: Server, client: DeepL) -> None:
-    server.fail = [302]
-    with pytest.raises(InputError, match="HTTP 302"):
-        client.translate(["a cat"])
-    assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize("content", [b"<html>", b"[]", b'{"translations": [{}]}'])
-def test_an_answer_that_is_not_deepls_is_an_input_error(
-    server: Server, client: DeepL, content: bytes
-) -> None:
-    server.instead = content
-    with pytest.raises(InputError, match="not an answer of DeepL"):
-        client.translate(["a cat"])
-
-
-def test_too_few_translations_are_not_matched_to_texts(
-    server: Server, client: DeepL, cache: Cache
-) -> None:
-    server.instead = b'{"translations": [{"text": "UNO"}]}'
-    with pytest.raises(InputError, match="1 translations for 2 texts"):
-        translate_new(["one", "two"], client, cache)
-    assert cache.find("deepl", "one") is None
-
-
-def test_no_network_is_told_after_the_attempts(waits: list[float]) -> None:
-    client = DeepL(KEY, "http://127.0.0.1:9", waits.append)  # discard: nothing listens
-    with pytest.raises(InputError, match="no answer after 8 attempts"):
-        client.translate(["a cat"])
-    assert len(waits) == deepl.TRIES - 1
-
-
-def test_the_key_chooses_the_server_and_goes_by_https_alone() -> None:
-    assert DeepL(KEY).base == FREE == "https://api-free.deepl.com"
-    assert DeepL("279a2e9d-83b3").base == PRO == "https://api.deepl.com"
+def test_the_key_goes_by_https_alone() -> None:
+    assert DeepL(KEY).price(10**6) == 0 and DeepL("279a2e9d-83b3").price(10**6) > 24
     for base in ("http://api.deepl.com", "http://127.0.0.1.example.org", "ftp://localhost.x"):
         with pytest.raises(InputError, match="https only"):
             DeepL(KEY, base)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,16 +15,13 @@ from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.training.__main__ import main
-from cercafoto.training.measure.board_figures import readers
 from cercafoto.training.measure.class_sets import class_readers
-from cercafoto.training.measure.clip_benchmark_sets import TITLES, italian_classes
+from cercafoto.training.measure.metrics import ranks_of_any_among
 from cercafoto.training.measure.retrieval_sets import read_xm3600, read_xtd10
-from cercafoto.training.metrics import ranks_of_any_among
 from cercafoto.training.training_errors import InputError
 from tests.support.published_sets import (
     Captioned,
     Painter,
-    make_eurosat,
     make_imagenet,
     make_mscoco,
     make_xm3600,
@@ -35,21 +30,11 @@ from tests.support.published_sets import (
 from tests.support.tiny_model import make_tiny_model
 
 CUTS = (1, 5, 10)
-# A word of each of EuroSAT's labels, but for two.
-SEEN = {
-    "seminati": "rosso", "bosco": "verde", "mare": "blu", "frutteti": "giallo",
-    "fiume": "azzurro", "capannoni": "viola", "strada": "bianco", "quartiere": "nero",
-}  # fmt: skip
-with_loaders = pytest.mark.skipif(
-    importlib.util.find_spec("clip_benchmark") is None,
-    reason="CLIP_benchmark is not installed: pip install --no-deps clip-benchmark",
-)
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the tiny model, which also knows a few words of EuroSAT's labels."""
-    return make_tiny_model(tmp_path_factory.mktemp("model") / "tiny", more=SEEN)
+    return make_tiny_model(tmp_path_factory.mktemp("model") / "tiny")
 
 
 @pytest.fixture(scope="module")
@@ -288,77 +273,6 @@ def test_labels_of_babel_imagenet_that_mean_nothing(
         class_readers(tmp_path)["babel-imagenet"][1]()
 
 
-@with_loaders
-@pytest.mark.usefixtures("no_sockets")
-def test_a_set_of_clip_benchmark(
-    model: Path, encoder: Encoder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    photos = make_eurosat(tmp_path, Painter(7))
-    found = board(capsys, tmp_path, model, "--only", "eurosat", "--only", "cifar10")
-    alone, averaged = found["sets"]["eurosat"]
-    labels = dict(enumerate(italian_classes()["eurosat"].values()))
-    expected = slow_classes(encoder, photos, labels, ["{}"])
-    assert 0 < expected["@1"] < 1
-    assert figures(alone) == pytest.approx(expected)
-    assert (averaged["part"], averaged["among"]) == ("49 templates", 10)
-    assert "cifar10 is not there" in found["missing"]["cifar10"]
-
-
-@with_loaders
-@pytest.mark.usefixtures("no_sockets")
-def test_sets_of_clip_benchmark_that_are_not_whole(tmp_path: Path) -> None:
-    """Nothing is downloaded for missing files, and no class replaces another."""
-    painter = Painter()
-    data = tmp_path / "clip_benchmark"
-    painter.photo(data / "imagenet_sketch" / "n01440764" / "a.png")
-    painter.photo(data / "imagenetv2" / "ImageNetV2-matched-frequency" / "0" / "a.jpeg")
-    painter.photo(data / "cifar10" / "no.png")
-    reasons = {
-        "imagenet_sketch": "1 classes and not 1000",
-        "imagenetv2": "1 photos and not 10000",
-        "cifar10": "CLIP_benchmark cannot read it",
-    }
-    sets = readers(tmp_path)
-    for name, said in reasons.items():
-        with pytest.raises(InputError, match=said):
-            sets[name][1]()
-
-
-def test_without_clip_benchmark_its_sets_are_missing(
-    model: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    make_xtd10(tmp_path, Painter())
-    make_eurosat(tmp_path, Painter())
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    found = board(capsys, tmp_path, model)
-    assert list(found["sets"]) == ["xtd10"]
-    for name in TITLES:
-        assert found["missing"][name].startswith("CLIP_benchmark is not installed: pip install")
-
-
-@with_loaders
-def test_loaders_that_cannot_be_imported_are_missing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make_eurosat(tmp_path, Painter())
-    monkeypatch.setitem(sys.modules, "clip_benchmark.datasets.builder", None)
-    with pytest.raises(InputError, match=r"cannot be loaded .*: pip install"):
-        readers(tmp_path)["eurosat"][1]()
-
-
-def test_italian_labels_name_every_class_once() -> None:
-    sizes = {name: len(labels) for name, labels in italian_classes().items()}
-    assert sizes == {
-        "cifar10": 10, "cifar100": 100, "stl10": 10, "food101": 101, "pets": 37, "eurosat": 10,
-        "dtd": 47, "fer2013": 7, "flowers": 102,
-    }  # fmt: skip
-    for labels in italian_classes().values():
-        assert len(set(labels.values())) == len(labels)
-
-
 def test_the_captions_of_a_photo_are_drawn_together(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -378,7 +292,6 @@ def test_the_captions_of_a_photo_are_drawn_together(
     assert thrice["@5 95%"] == pytest.approx([low, high])
 
 
-@with_loaders
 def test_the_whole_table(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """All sets, two models, and a set of one's own; missing sets are named with their source."""
     painter = Painter(5)
@@ -386,7 +299,8 @@ def test_the_whole_table(model: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     make_xm3600(tmp_path / "xm3600", painter)
     make_mscoco(tmp_path, painter)
     make_imagenet(tmp_path, painter)
-    make_eurosat(tmp_path, painter)
+    missing = tmp_path / "babel-imagenet" / "babel_imagenet.json"
+    missing.unlink()
     lines = []
     for name, colour in (("rosso", (255, 0, 0)), ("blu", (0, 0, 255))):
         Image.new("RGB", (40, 30), colour).save(tmp_path / f"{name}.png")
@@ -403,16 +317,13 @@ def test_the_whole_table(model: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     rows = cells[2:]
     assert [row[2] for row in rows] == [str(model), str(other)] * (len(rows) // 2)
     # xtd10 and its three groups, xm3600 and its first captions, four files, one's own: both ways.
-    assert len(rows) == 2 * (2 * (4 + 2 + 4 + 1) + 2 + 2 + 2)
+    assert len(rows) == 2 * (2 * (4 + 2 + 4 + 1) + 2)
     own = next(row for row in rows if row[0] == "mie.jsonl")
     assert own[1:4] == ["2 texts -> 2 photos", str(model), "100.0 [100.0, 100.0]"]
     assert ["XTD10-it, COCO val2014", "4 photos -> 12 texts"] in [row[:2] for row in rows]
     assert own[4:] == ["-", "-"]
-    # Among ten labels each is one of the first ten.
-    assert [row[5] for row in rows if row[0] == "EuroSAT, label"] == ["-", "-"]
     assert "Not measured:" in after
-    assert f"- CIFAR-10: {tmp_path / 'clip_benchmark' / 'cifar10'} is not there" in after
-    assert after.count("- CIFAR-10:") == 1
+    assert after.count(f"- Babel-ImageNet-it: {missing} is not there") == 1
 
 
 def test_a_photo_that_cannot_be_read_costs_its_set_alone(
@@ -465,5 +376,5 @@ def test_ranks_of_any_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
         best = max(scores[owner == number])
         expected.append(1 + sum(scores[at] >= best for at in range(20) if owner[at] != number))
     for block in (1, 40, 1 << 20):
-        monkeypatch.setattr("cercafoto.training.metrics.SCORES_AT_ONCE", block)
+        monkeypatch.setattr("cercafoto.training.measure.metrics.SCORES_AT_ONCE", block)
         assert ranks_of_any_among(queries, items, owner).tolist() == expected

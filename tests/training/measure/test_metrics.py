@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cercafoto.training import metrics
-from cercafoto.training.metrics import (
+from cercafoto.training.measure import metrics
+from cercafoto.training.measure.metrics import (
     auc,
+    average_precision,
     hits_at,
     mrr_at,
     ranks,
@@ -93,3 +94,17 @@ def test_auc_equals_brute_force() -> None:
     pairs = [(a > b) + 0.5 * (a == b) for a in high for b in low]
     assert auc(high, low) == pytest.approx(np.mean(pairs))
     assert auc([], low) == 0.5
+
+
+def test_average_precision_is_that_of_its_definition() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        scores = rng.normal(size=30).astype(np.float32)
+        right = rng.random(30) < 0.3
+        right[0] = True
+        order = sorted(range(30), key=lambda i: -scores[i])
+        precisions = [
+            sum(right[j] for j in order[: k + 1]) / (k + 1) for k in range(30) if right[order[k]]
+        ]
+        assert average_precision(scores, right) == pytest.approx(np.mean(precisions))
+    assert average_precision(np.array([3, 2, 1], np.float32), np.array([True, True, False])) == 1

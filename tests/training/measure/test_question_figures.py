@@ -7,8 +7,8 @@ import pytest
 
 from cercafoto.results.answer import FOUND, NONE, WEAK
 from cercafoto.training.measure.judgments import Questions
+from cercafoto.training.measure.metrics import auc
 from cercafoto.training.measure.question_figures import Answers, figures_table
-from cercafoto.training.metrics import auc
 
 ALL = np.ones(4, dtype=bool)
 

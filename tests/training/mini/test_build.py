@@ -210,8 +210,8 @@ def test_four_bit_weights_are_read_from_the_wheel() -> None:
 @needs("torch")
 def test_what_is_said_of_a_photo() -> None:
     from cercafoto.training.measure.class_texts import Photo
-    from cercafoto.training.measure.phrases import known_phrases, with_article
     from cercafoto.training.mini.photo_texts import texts_of
+    from cercafoto.training.mini.phrases import known_phrases, with_article
 
     caption, typed = "una bambina ride forte su un'altalena rossa", "bimba in altalena"
     assert known_phrases("una sala da pranzo", {("sala", "da", "pranzo")}) == ["sala da pranzo"]

@@ -17,8 +17,8 @@ from cercafoto.training.clip_italian import distributed
 from cercafoto.training.clip_italian.step import Step
 from cercafoto.training.measure.datasets import Pairs, read_classes, read_mscoco
 from cercafoto.training.measure.evaluate import embed_files
+from cercafoto.training.measure.metrics import hits_at, mrr_at, ranks_among
 from cercafoto.training.measure.torch_source import TorchSource
-from cercafoto.training.metrics import hits_at, mrr_at, ranks_among
 from cercafoto.training.training_errors import InputError
 
 # Below the folder of `data.tables`, where `reproduce` has them.

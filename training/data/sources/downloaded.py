@@ -1,11 +1,7 @@
 """Find photos that the user downloaded by the URL that they came from.
 
-A folder may hold any of these, also together:
-
-- what img2dataset writes: "00000/000000001.jpg" beside "00000/000000001.json" with its "url", or
-  both inside "00000.tar" (https://github.com/rom1504/img2dataset);
-- files named by the hexadecimal SHA-256 or MD5 of the URL ("<hash>.jpg"), at any depth;
-- what a list says: lines of "url<TAB>path", the path relative to the folder.
+A folder may hold what img2dataset writes (a photo beside a .json with its "url", in a folder or a
+tar), files named by the SHA-256 or MD5 of the URL, and what a list says, also together.
 """
 
 from __future__ import annotations

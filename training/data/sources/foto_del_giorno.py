@@ -7,10 +7,10 @@ saves a "complete page" so); if by a URL, among the user's downloads.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from cercafoto.training.data.captions import clean
@@ -21,6 +21,9 @@ from cercafoto.training.data.tables import opened
 from cercafoto.training.data.tally import Tally
 from cercafoto.training.training_errors import InputError
 
+if TYPE_CHECKING:
+    from bs4 import Tag
+
 SOURCE = "foto-del-giorno"
 NO_PHOTO = "page without a photo"
 PAGES = (".html", ".htm")
@@ -30,7 +33,7 @@ CONTAINERS = {"wp-caption", "gallery-item"}
 CAPTION = "wp-caption-text"
 # Pages that load photos late leave a placeholder in "src".
 ADDRESSES = ("data-src", "data-lazy-src", "data-original", "src")
-LINES = frozenset({"br", "p", "div", "li"})
+LINES = ["br", "p", "div", "li"]
 
 
 @dataclass(frozen=True)
@@ -107,74 +110,40 @@ def _file(shown: WebPhoto, root: Path, photos: Downloaded | None) -> str | None:
 
 
 def _page(path: Path) -> list[WebPhoto]:
-    reader = _Reader()
-    reader.feed(path.read_text(encoding="utf-8", errors="replace"))
-    reader.close()
-    return [WebPhoto(address, clean(caption), path.parent) for address, caption in reader.photos()]
+    from bs4 import BeautifulSoup
+
+    page = BeautifulSoup(path.read_bytes(), "html.parser", from_encoding="utf-8")
+    shown = [found for frame in page.find_all(_is_frame) if (found := _framed(frame))]
+    if not shown:
+        cards = (page.find("meta", property=f"og:{name}") for name in ("image", "description"))
+        address, said = (str(card.get("content", "")) if card else "" for card in cards)
+        shown = [(address, said)] if address else []
+    return [WebPhoto(address, clean(caption), path.parent) for address, caption in shown]
 
 
-class _Reader(HTMLParser):
-    """Collects (address, caption) of each photo's element, else of og:image and og:description."""
+def _is_frame(tag: Tag) -> bool:
+    return tag.name == "figure" or bool(CONTAINERS & set(tag.get_attribute_list("class")))
 
-    def __init__(self) -> None:
-        super().__init__()
-        # Tag, is a container, is a caption. A tag that is never closed (img) leaves with the one
-        # around it.
-        self.open: list[tuple[str, bool, bool]] = []
-        self.address = ""
-        self.caption = ""
-        self.contained: list[tuple[str, str]] = []
-        self.properties: dict[str, str] = {}
 
-    def photos(self) -> Iterator[tuple[str, str]]:
-        if self.contained:
-            yield from self.contained
-        elif address := self.properties.get("og:image"):
-            yield address, self.properties.get("og:description", "")
+def _is_caption(tag: Tag) -> bool:
+    return tag.name == "figcaption" or CAPTION in tag.get_attribute_list("class")
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        classes = set(values.get("class", "").split())
-        if tag == "meta" and "property" in values:
-            self.properties.setdefault(values["property"], values.get("content", ""))
-        elif tag == "img" and self._inside(1) and not self.address:
-            self.address = next(
-                (v for n in ADDRESSES if (v := values.get(n, "")) and not v.startswith("data:")), ""
-            )
-        if tag in LINES and self._inside(2):
-            self.caption += " "
-        container = tag == "figure" or bool(classes & CONTAINERS)
-        if container:
-            self._take()
-        caption = tag == "figcaption" or CAPTION in classes
-        self.open.append((tag, container, caption))
 
-    def handle_endtag(self, tag: str) -> None:
-        if not any(name == tag for name, _, _ in self.open):
-            return
-        closed = False
-        # What was left open inside is closed with it, as browsers do.
-        while True:
-            name, container, _ = self.open.pop()
-            closed = closed or container
-            if name == tag:
-                break
-        # A figure inside a container may have its caption outside, and galleries hold figures.
-        if closed and (self.caption.strip() or not self._inside(1)):
-            self._take()
+def _framed(frame: Tag) -> tuple[str, str] | None:
+    """Return address and caption of the photo of a frame, None if frames inside it have it.
 
-    def handle_data(self, data: str) -> None:
-        if self._inside(1) and self._inside(2) and self.open[-1][0] not in {"script", "style"}:
-            self.caption += data
-
-    def close(self) -> None:
-        super().close()
-        self._take()  # of a page cut short
-
-    def _take(self) -> None:
-        if self.address:
-            self.contained.append((self.address, self.caption))
-        self.address = self.caption = ""
-
-    def _inside(self, which: int) -> bool:
-        return any(element[which] for element in self.open)
+    A figure inside a frame of its own may have its caption outside, and galleries hold figures.
+    """
+    photo = frame.find("img")
+    if photo is None or photo.find_parent(_is_frame) is not frame:
+        return None
+    said, outer = frame.find(_is_caption), frame.find_parent(_is_frame)
+    while said is None and outer is not None and len(outer.find_all("img")) == 1:
+        said, outer = outer.find(_is_caption), outer.find_parent(_is_frame)
+    addresses = (str(photo.get(name, "")) for name in ADDRESSES)
+    address = next((a for a in addresses if a and not a.startswith("data:")), "")
+    if said is None:
+        return address, ""
+    for line in said.find_all(LINES):
+        line.insert_before(" ")
+    return address, said.get_text()

@@ -21,7 +21,7 @@ from cercafoto.training.measure.judgments import (
     HOLDS,
     Judgments,
 )
-from cercafoto.training.metrics import average_precision, share
+from cercafoto.training.measure.metrics import average_precision, share
 from cercafoto.training.mini.calibrate import logistic
 from cercafoto.training.mini.things.detected import PERSON
 

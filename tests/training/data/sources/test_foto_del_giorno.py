@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("bs4", reason="pages take cercafoto[train]")
+
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.sources import foto_del_giorno as fotodelgiorno
 from cercafoto.training.data.tally import JOINED, MISSING, NO_CAPTION

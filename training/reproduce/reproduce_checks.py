@@ -41,6 +41,7 @@ def translator(by_deepl: bool, confirmed: bool) -> None:
         modules("train", "sacremoses", "sentencepiece", "transformers")
         on_hub(OPUS.removeprefix(HUB))
         return
+    modules("train", "deepl")
     if not os.environ.get(KEY):
         raise InputError(f"--deepl needs a key in the environment variable {KEY}")
     if not DeepL(os.environ[KEY]).free and not confirmed:

@@ -10,6 +10,7 @@ transposed; inside the graph there must be none.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import tempfile
@@ -44,6 +45,19 @@ _LARGE = {
     "num_hidden_layers": 24,
     "num_attention_heads": 16,
 }
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command `towers`."""
+    parser.add_argument("names", nargs="*", help="which; none: all")
+    parser.add_argument("--out", type=Path, help="folder; of the package if not said")
+    parser.set_defaults(run=_run)
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    for table in draw_all(chosen.names, chosen.out or known_towers.DRAWN):
+        print(table)
+    return 0
 
 
 def architectures() -> dict[str, tuple[str, str, dict[str, Any]]]:

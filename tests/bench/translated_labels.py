@@ -1,6 +1,6 @@
 """Measure how much of the accuracy with translated class labels is due to labels seen in training.
 
-    python -m cercafoto.training.mini.translated_labels --data DIR [--model FOLDER]
+    python -m tests.bench.translated_labels --data DIR [--model FOLDER]
 
 The published zero-shot figures use the labels that DeepL made (`imagenet_labels_IT.deepl.tsv`). The
 model was trained on other texts, written for cercafoto; but many labels, except for the article,
@@ -25,7 +25,7 @@ from cercafoto.models.model_folder import ModelFolder
 from cercafoto.training.measure.class_texts import ClassTexts, Photo, read_classes, read_photos
 from cercafoto.training.measure.datasets import read_labels
 from cercafoto.training.measure.evaluate import CLASS_CUTS, embed_files
-from cercafoto.training.metrics import hits_at, ranks
+from cercafoto.training.measure.metrics import hits_at, ranks
 from cercafoto.training.mini.class_words import literal_names
 
 LABELS = "imagenet_labels_IT.deepl.tsv"

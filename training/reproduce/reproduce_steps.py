@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from cercafoto.training import reproduce_checks as checks
 from cercafoto.training.clip_italian import config_text, presets
+from cercafoto.training.reproduce import reproduce_checks as checks
 from cercafoto.training.training_errors import InputError
 
 SOURCES = ("wit", "mscoco", "conceptual", "foto-del-giorno")
@@ -158,8 +158,8 @@ def _conceptual(chosen: argparse.Namespace) -> Iterator[Step]:
 def _foto_del_giorno(chosen: argparse.Namespace) -> Iterator[Step]:
     words = ["prepare", "foto-del-giorno", "foto/pagine", "--out", "pairs/foto-del-giorno.jsonl"]
     where = "https://www.ilpost.it/foto-del-giorno, saved page by page"
-    inputs = [("foto/pagine", where)]
-    yield Step(words, "pairs/foto-del-giorno.jsonl", 0.1, 0.1, inputs=inputs)
+    inputs, needs = [("foto/pagine", where)], (partial(checks.modules, "train", "bs4"),)
+    yield Step(words, "pairs/foto-del-giorno.jsonl", 0.1, 0.1, checks=needs, inputs=inputs)
 
 
 def _download(

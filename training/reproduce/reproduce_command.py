@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from cercafoto.training.reproduce_notes import Notes, inputs_of, written
-from cercafoto.training.reproduce_steps import SOURCES, TABLES, Step, steps_of_all
+from cercafoto.training.reproduce.reproduce_notes import Notes, inputs_of, written
+from cercafoto.training.reproduce.reproduce_steps import SOURCES, TABLES, Step, steps_of_all
 from cercafoto.training.training_errors import InputError
 
 RunCommand = Callable[[Sequence[str]], int]  # of the training program, in this process

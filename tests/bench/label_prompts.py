@@ -1,6 +1,6 @@
 """Compare sentences that may stand for a label, on photos whose words are known.
 
-    python -m cercafoto.training.measure.label_prompts --data DIR [--model FOLDER]
+    python -m tests.bench.label_prompts --data DIR [--model FOLDER]
 
 Three tasks on `coppie_train.jsonl`:
 
@@ -36,10 +36,28 @@ from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.training.measure.datasets import read_labels
 from cercafoto.training.measure.evaluate import embed_files
-from cercafoto.training.metrics import average_precision
-from cercafoto.training.named_lists import read_table
+from cercafoto.training.measure.metrics import average_precision
 
-CANDIDATES = read_table(Path(__file__).with_name("label_prompts.txt")) | {
+# {} is the label, {un} and {il} are the label with its article, {plurale} is its plural.
+CANDIDATES = {
+    "bare": ["{}"],
+    "article": ["{un}"],
+    "definite": ["{il}"],
+    "plural": ["{plurale}"],
+    "photo": ["una foto di {un}"],
+    "bare + article": ["{}", "{un}"],
+    "bare + plural": ["{}", "{plurale}"],
+    "bare + article + plural": ["{}", "{un}", "{plurale}"],
+    "bare + article + photo": ["{}", "{un}", "una foto di {un}"],
+    "bare + article + photo + plural": ["{}", "{un}", "una foto di {un}", "{plurale}"],
+    "article + photo + plural": ["{un}", "una foto di {un}", "{plurale}"],
+    "bare + article + definite + plural": ["{}", "{un}", "{il}", "{plurale}"],
+    "bare + photo, bare": ["{}", "una foto di {}"],
+    "bare + photo": ["{}", "una foto di {un}"],
+    "bare + photos + article": ["{}", "{un}", "una foto di {}", "foto di {}"],
+    "bare + photo, bare + article": ["{}", "{un}", "una foto di {}"],
+    "bare + photo, bare + photo": ["{}", "una foto di {}", "una foto di {un}"],
+    "six": ["{}", "{un}", "{il}", "{plurale}", "una foto di {un}", "foto di {plurale}"],
     "bare + photos": list(UNCHOSEN),
     "in use": list(ENSEMBLE),
 }

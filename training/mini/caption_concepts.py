@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.training.named_lists import read_table
+from cercafoto.training.mini.named_lists import read_table
 
 CONCEPTS = read_table(Path(__file__).with_name("caption_concepts.txt"))
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 import cercafoto.training
+from cercafoto.training.mini.named_lists import read_table
 from cercafoto.training.mini.photo_texts import FUNCTION_WORDS, TEMPLATES
-from cercafoto.training.named_lists import read_table
 from cercafoto.training.training_errors import InputError
 
 TRAINING = Path(cercafoto.training.__file__).parent
-TABLES = sorted(TRAINING.rglob("*.txt"))
+TABLES = sorted((TRAINING / "mini").rglob("*.txt"))
 
 
 def test_an_indented_line_goes_on(tmp_path: Path) -> None:

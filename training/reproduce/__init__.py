@@ -1,0 +1,1 @@
+"""The command `reproduce`: from the downloads to both published tables, step by step."""
