@@ -59,15 +59,7 @@ def facts_of(detail: PhotoDetail, *, for_owner: bool = False) -> list[tuple[str,
         *(row for row in known if row[0] in FIRST),
         ("Data", say_moment(tile.taken_at, detail.date_source, sources)),
         ("Persone", ", ".join(filter(None, people))),
-        ("Luogo", ", ".join(dict.fromkeys(detail.place))),
-        ("Fotocamera", detail.camera),
-        ("Obiettivo", facts.get("lens")),
-        ("Focale", _say_focal(facts.get("focal"), facts.get("focal_35"))),
-        ("Esposizione", _say_exposure(facts)),
-        ("Valutazione", "★" * detail.rating if detail.rating and detail.rating > 0 else ""),
-        ("Etichetta colorata", facts.get("color_label")),
-        ("Parole chiave", ", ".join(keywords) if isinstance(keywords, list) else ""),
-        ("Durata", clock(length) if isinstance(length, int | float) else ""),
+        *(row for row in known if row[0] not in FIRST),
         ("File", kind),
         ("Data del file", "" if tile.taken_at else _say_time(tile.mtime_ns)),
     ]
@@ -79,27 +71,8 @@ def say_moment(
 ) -> str:
     """Return in Italian when a photo was taken, with the source of the date; "" if not known.
 
-
-def say_moment(
-    taken_at: str | None, source: str | None, sources: Mapping[str, str] = DATE_SOURCES
-) -> str:
-    """Return in Italian when a photo was taken, with the source of the date; "" if not known.
-
-
-def _say_exposure(facts: Mapping[str, object]) -> str:
-    """Return time, aperture, sensitivity and flash; "" if none is known."""
-    time, aperture, iso = (facts.get(name) for name in ("exposure_time", "aperture", "iso"))
-    said = (
-        say_time(time) if isinstance(time, int | float) else "",
-        say_aperture(aperture) if isinstance(aperture, int | float) else "",
-        f"ISO {iso}" if iso else "",
-        "con il flash" if facts.get("flash") else "",
-    )
-    return ", ".join(filter(None, said))
-
-
-def say_moment(taken_at: str | None, source: str | None) -> str:
-    """Return in Italian when a photo was taken, with the source of the date; "" if not known."""
+    sources: source -> its Italian words.
+    """
     if not taken_at:
         return ""
     source_words = sources.get(source or "")
