@@ -35,7 +35,7 @@ def test_what_check_collects_imports_nothing_that_it_does_not_need() -> None:
         "cli/test_gallery_browser.py",  # Playwright, in the fixture
         "indexing/test_cluster.py",  # Ray, by way of what supports it
         "archive/shared/test_commands.py",  # psycopg, by way of cercafoto
-        "training/test_named_lists.py",
+        "training/mini/test_named_lists.py",
     ],
 )
 def test_modules_that_need_more_are_not_collected(module: str) -> None:

@@ -238,12 +238,12 @@ FIELDS = (
         say=lambda data: _exposure(data),
     ),
     Field(
-        "Valutazione",
-        "valutazione",
+        "Stelle",
+        "stelle",
         "rating",
         lambda it: it.facts.rating,
         int,
-        say=lambda data: "★" * data["rating"],
+        say=lambda data: "★" * data["rating"] if data["rating"] >= 0 else "scartata",
     ),
     Field(
         "Etichetta colorata",

@@ -231,7 +231,7 @@ def test_what_tools_do_is_declared(tools: PhotoTools) -> None:
         ("cerca", {"filtri": {"da": "boh"}}, "«da»"),
         ("cerca", {"domanda": "mare", "ordine": "caso"}, "«ordine» vuole data, "),
         ("cerca", {"filtri": {"raccolta": ["Altro"]}}, "Altro"),
-        ("conta", {"filtri": {"valutazione": 0}}, "«valutazione»"),
+        ("conta", {"filtri": {"stelle": 9}}, "«stelle»"),
         ("foto", {"id": 99}, "nessuna foto con il numero 99"),
         ("foto", {"id": -1}, "questi parametri non vanno bene: id."),
         ("simili", {"id": 10**30}, "questi parametri non vanno bene: id."),

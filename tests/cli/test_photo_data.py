@@ -58,7 +58,7 @@ def test_all_that_is_known_of_a_photo_is_shown(cli: Cli, photo: Path) -> None:
         "Latitudine": "45,67710",
         "Longitudine": "13,39120",
         "Fotocamera": "Canon EOS 80D",
-        "Valutazione": "★★★★",
+        "Stelle": "★★★★",
         "Parole chiave": "mare",
         "Etichette tue": "zia Pina",
         "Raccolte": "Gite",
