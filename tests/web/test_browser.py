@@ -141,7 +141,7 @@ def test_filters_are_typed_and_counted_when_they_are_opened(page: Page, address:
     assert len([url for url in asked if "conta=" in url]) == 1
     page.locator(".filtri summary").click()
     assert page.get_by_label("Orientamento").input_value() == "verticale"
-    page.get_by_label("Etichetta").fill("rosso")
+    page.get_by_label("Etichetta", exact=True).fill("rosso")
     page.get_by_label("Senza video").check()
     page.get_by_role("button", name="Cerca con questi filtri").click()
     page.wait_for_url("**/?orientamento=verticale&etichetta=rosso&senza-video=1")
