@@ -99,6 +99,8 @@ def _step_back(
         # them.
         left = [path for path, why in report.problems if why in LEFT]
         if len(left) < len(report.problems) or report.changed or report.unchanged or not left:
+            if not rehearsal:
+                read_sidecars(catalog, report.changed)
             return UndoneLabels(rehearsal, sidecars=report, more=action is not None)
         if rehearsal:
             # Nothing is forgotten: the action's own sidecars are in the run before.

@@ -74,6 +74,11 @@ def test_marks_are_written_where_they_stand_and_nothing_else_changes(name: str) 
         assert b"<rdf:li>2</rdf:li>" in after and b"colorlabels" not in taken
 
 
+def test_no_colour_leaves_a_label_of_the_person_s_own() -> None:
+    taken = merge_marks(packet('xmp:Label="Da stampare" xmp:Rating="3"'), Marks(color=""))
+    assert b'xmp:Label="Da stampare"' in taken and said(taken) == (3, "")
+
+
 @pytest.mark.parametrize("color", COLORS)
 def test_a_word_stays_italian_where_it_was_italian(color: str) -> None:
     italian, other = (packet(f'xmp:Label="{word}"') for word in ("Giallo", "Jaune"))

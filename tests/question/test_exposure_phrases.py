@@ -81,6 +81,12 @@ una lunga esposizione di quadri
 un tempo lungo
 a 30 secondi dal traguardo
 una pausa di 5 minuti
+apertura 8
+negozio con apertura 24 ore
+un concerto con flash mob
+tempi lunghi di attesa
+pose lunghe delle modelle
+una pellicola a 35 mm
 oltre 2000 metri"""
 
 
@@ -98,6 +104,8 @@ def test_what_a_photo_shows_stays_text(sentence: str) -> None:
 
 def test_the_length_of_a_video_is_no_exposure_and_a_day_no_time() -> None:
     assert reading("video più lunghi di 10 secondi").filters == Filters(video=True)
+    for sentence in ("foto a 30 secondi dal traguardo", "foto 10 minuti dopo la pioggia"):
+        assert not reading(sentence).filters, sentence
     for date in ("il 1/4", "08/2019", "1/2019", "1974/75", "1/12"):
         assert set(reading(f"mare {date}").filters) == {"periods"}, date
 

@@ -21,6 +21,7 @@ SAID = [
     ("mare con etichetta rossa o gialla", "mare", Filters(color_label=("rosso", "giallo"))),
     ("foto con l'etichetta verde", "", Filters(color_label=("verde",))),
     ("foto segnate in rosso", "", RED),
+    ("foto di gatti segnate in rosso", "gatti", RED),
     ("le preferite", "", Filters(rating=5)),
     ("le mie foto preferite", "", Filters(rating=5)),
     ("foto preferite del mare", "mare", Filters(rating=5)),
@@ -29,6 +30,8 @@ SHOWN = """un'auto rossa
 una macchina di colore rosso
 una bottiglia con l'etichetta rossa
 una borsa con un'etichetta rossa
+olio con etichetta verde
+piste da sci segnate in nero
 le scarpe preferite
 la mia canzone preferita"""
 

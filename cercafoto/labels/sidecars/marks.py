@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cercafoto.base.color_labels import COLORS, word_for
+from cercafoto.base.color_labels import COLORS, color_called, word_for
 from cercafoto.labels.sidecars.packet import Packet
 from cercafoto.photos import xmp
 from cercafoto.photos.xmp import PacketError, properties
@@ -43,7 +43,8 @@ def merge_marks(content: bytes, marks: Marks) -> bytes:
     if marks.color is not None:
         earlier = before.get(LABEL, [""])[0]
         color = COLORS.get(marks.color)
-        wanted[LABEL] = word_for(marks.color, earlier) if color else None
+        if color or color_called(earlier):  # a name of the person's own is no colour
+            wanted[LABEL] = word_for(marks.color, earlier) if color else None
         wanted[DIGIKAM_COLOR] = str(color.digikam if color else 0)
     packet = Packet(content, [DARKTABLE_COLORS])
     for name, text in wanted.items():

@@ -101,7 +101,7 @@ OF_FOCAL = Option(
 # As photographers name it: of telephones the equivalent on film, see `lens_names.focal_of`.
 FOCAL: Filter[Stretch] = _filter(
     OF_FOCAL, "focal_length", "mm", lambda mm: f"{_said(mm)} mm",
-    hidden="è di un'altra focale, o non si sa", needs=_needed("la focale"),
+    hidden="ha un'altra focale, o non si sa", needs=_needed("la focale"),
 )  # fmt: skip
 
 OF_ISO = Option(
@@ -160,7 +160,7 @@ def _flash(typed: Typed) -> bool | None:
 FLASH = Filter[bool](
     name="flash",
     say=lambda fired: "con il flash" if fired else "senza flash",
-    hidden="ha il flash che non chiedi, o non si sa",
+    hidden="col flash non è come chiedi, o non si sa",
     options=(WITH_FLASH, NO_FLASH),
     parse=_flash,
     is_common=lambda fired: not fired,

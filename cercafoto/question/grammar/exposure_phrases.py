@@ -62,7 +62,8 @@ WITH = word_set("con col a ad al in di da alla")
 # Words for the numbers of a kind, which may come before one: "con tempo di posa di 2 secondi".
 FOCAL_WORDS = word_set("focale focali")
 ISO_WORDS = word_set("sensibilita")
-APERTURE_WORDS = word_set("diaframma diaframmi apertura aperture")
+OPENINGS = word_set("apertura aperture")  # also of shops and of hunting
+APERTURE_WORDS = OPENINGS | word_set("diaframma diaframmi")
 TIME_WORDS = word_set("tempo tempi esposizione esposizioni posa pose esposte esposta")
 OF_TIME = (
     ("di", "posa"), ("di", "scatto"), ("di", "esposizione"), ("di", "otturatore"),
@@ -75,6 +76,11 @@ CERTIFIED = word_set("certificato certificati certificazione certificazioni norm
 _NORMS = frozenset([9000, 9001, 14001, 22000, 27001, 45001])  # of ISO, the organisation
 YEARS = range(1826, 2101)
 
+# What has millimetres of its own: "una pellicola a 35 mm".
+GAUGED = word_set(
+    "film pellicola pellicole proiettore proiettori cinepresa cineprese pistola pistole arma armi "
+    "proiettile proiettili bullone bulloni vite viti chiodo chiodi tubo tubi pioggia"
+)
 FLASHING = word_set(
     "fotografo fotografa fotografi fotografe reporter paparazzo paparazzi reflex macchina macchine "
     "macchinetta fotocamera fotocamere telefono telefonino cellulare ragazza ragazzo uomo donna"
@@ -112,7 +118,8 @@ def read_focal(t: Words, i: int, lead: Lead) -> Phrase[Stretch] | None:
     found = _stretch(t, _after(t, at, OF) if named else at, _millimetres, needs_unit=True)
     if found is None or key(t, found.end) in FROM:
         return None  # "a 50 mm dal bordo"
-    at_length = key(t, i) == "a" and found.value.least == found.value.most
+    one = found.value.least == found.value.most
+    at_length = key(t, i) == "a" and one and lead.before not in GAUGED
     is_whole = i == 0 and lead.alone and key(t, i) in BETWEEN and found.end == len(t)
     of_photos = lead.photos or lead.taken or lead.before in PICTURES | {","}
     compared = found.value.least != found.value.most and (of_photos or is_whole)
@@ -134,7 +141,14 @@ def read_aperture(t: Words, i: int, lead: Lead) -> Phrase[Stretch] | None:
     """Return the apertures that the phrase at token `i` asks for; None if it asks for none: "un
     F16" is an aeroplane, "la F1" has races."""
     named, at = _named(t, i, APERTURE_WORDS)
-    return _stretch(t, _after(t, at, OF if named else WITH - FROM), _f_number, needs_unit=not named)
+    found = _stretch(
+        t, _after(t, at, OF if named else WITH - FROM), _f_number, needs_unit=not named
+    )
+    if found and named and key(t, at - 1) in OPENINGS:
+        # "apertura 25 aprile", "con apertura 24 ore"
+        is_number = any(sign in word.key for word in t[at : found.end] for sign in "f.,/")
+        return found if is_number else None
+    return found
 
 
 def read_time(t: Words, i: int, lead: Lead) -> Phrase[Stretch] | None:
@@ -150,6 +164,8 @@ def read_time(t: Words, i: int, lead: Lead) -> Phrase[Stretch] | None:
     found = _stretch(t, at, _seconds, needs_unit=True)
     if found is None or any(word.key in VIDEOS for word in t):
         return None
+    if key(t, found.end) in FROM | {"dopo", "prima", "fa"}:
+        return None  # "a 5 minuti da casa"
     is_fraction = any("/" in word.key for word in t[i : found.end])
     of_photos = lead.photos or (lead.alone and key(t, i) == "piu")
     begins = key(t, i) == "a" or lead.before in ("", ",")
@@ -168,7 +184,7 @@ def read_flash(t: Words, i: int, lead: Lead) -> Phrase[bool] | None:
     end = at + 1
     off = key(t, end) in ("spento", "disattivato")
     end += off or key(t, end) in ("acceso", "attivo", "attivato")
-    if key(t, end) in OF or (key(t, end), key(t, end + 1)) == ("in", "mano"):
+    if key(t, end) in OF | {"mob"} or (key(t, end), key(t, end + 1)) == ("in", "mano"):
         return None
     return Phrase(end, (key(t, i) != "senza") != off)
 
@@ -193,7 +209,8 @@ def _long(t: Words, i: int) -> int:
         end = at + 1 + length_of_any(t, at + 1, OF_TIME)
         said = key(t, end) in ("lunghi", "lungo", "lunga", "lunghe")
         alone = key(t, at) in ("tempi", "esposizioni", "pose") or at > i or i == 0
-        return end + 1 if said and alone else 0  # "un tempo lungo" is no exposure
+        # "un tempo lungo" is no exposure, nor are "tempi lunghi di attesa"
+        return end + 1 if said and alone and key(t, end + 1) not in OF else 0
     said = key(t, at) in ("lunga", "lunghe") and key(t, at + 1) in (
         "esposizione", "esposizioni", "posa", "pose",
     )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from cercafoto.base.color_labels import COLORS
 from cercafoto.question.grammar.missing_phrases import THINGS
+from cercafoto.question.grammar.picture_phrases import PICTURES
 from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.grammar.vocabulary import (
     AND,
@@ -38,6 +39,9 @@ def read_color_label(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | 
     """Return the colours of labels that the phrase at token `i` asks for, one of which a photo must
     have; None if it asks for none."""
     if key(t, i) in MARKED and key(t, i + 1) in ("in", "di", "con", "come"):
+        of_photos = lead.photos or any(word.key in PICTURES for word in t[:i])
+        if not of_photos and lead.before not in ("", ","):
+            return None  # "piste segnate in nero"
         at = i + 2
     else:
         at = i + (key(t, i) in WITH)

@@ -39,7 +39,10 @@ THINGS = {
     "stelle": STARRED | word_set("cieli notti notturno notturna notturni notturne firmamento luna"),
     "etichette": word_set(
         "bottiglia bottiglie barattolo barattoli vasetto vasetti vino vini lattina lattine flacone "
-        "maglietta magliette vestito vestiti scatola scatole"
+        "maglietta magliette maglia maglie felpa vestito vestiti scatola scatole pacco pacchi "
+        "pacchetto pacchetti valigia valigie borsa borse birra birre liquore liquori olio bibita "
+        "bibite cola marmellata marmellate miele conserva conserve formaggio formaggi scaffale "
+        "scaffali prodotto prodotti"
     ),
     "nomi": word_set(
         "cartello cartelli targa targhe lapide lapidi tomba tombe strada strade via piazza insegna "
