@@ -78,7 +78,7 @@ def questions(options: Sequence[Option]) -> str:
     from cercafoto.question.context import Context
     from cercafoto.question.question import Question
 
-    context = Context(places=Places(None))
+    context = Context(places=Places(None), written=True)
     read = ((words, say_query(Query.of(Question((words,)), context))) for words in EXAMPLES)
     return _QUESTIONS.format(
         examples="\n".join(f"- {words} → {said}" for words, said in read),

@@ -12,6 +12,8 @@ from cercafoto.question.grammar.person_phrases import KIN
 from cercafoto.question.grammar.vocabulary import ARTICLES, FROM, OF
 
 _WORD = re.compile(r"[^\W_]+")
+# What words that are glued together consist of: "FestaTullia2019".
+_PIECE = re.compile(r"[A-ZÀ-ÖØ-Þ]?[^\W\d_A-ZÀ-ÖØ-Þ]+|[^\W\d_]+|\d+")
 # Words in the names of people that name nobody: "zia Pina", "De Rosa", "Della Casa".
 _NO_NAMES = KIN | ARTICLES | OF | FROM
 LETTERS = 3  # of a word that names somebody by itself; "Li" alone is more often an article
@@ -35,7 +37,9 @@ class HiddenNames:
         for name in names:
             words = tuple(words_of(name))
             self._words |= {w for w in words if len(w) >= LETTERS and w not in _NO_NAMES}
-            self._words |= {"".join(words), "".join(reversed(words))} if words[1:] else set()
+            ends = range(2, len(words) + 1)
+            glued = {"".join(words[begin:end]) for end in ends for begin in range(end - 1)}
+            self._words |= glued | ({"".join(reversed(words))} if words[1:] else set())
             if words:
                 self._runs.setdefault(words[0], set()).add(words)
 
@@ -47,7 +51,11 @@ class HiddenNames:
         if not self._runs:
             return text
         text = unicodedata.normalize("NFC", text)
-        words = [(fold(found[0]), *found.span()) for found in _WORD.finditer(text)]
+        return self._without(self._without(text, _WORD, said), _PIECE, said)
+
+    def _without(self, text: str, word: re.Pattern[str], said: Collection[str]) -> str:
+        """Return a text with IN_PLACE of the names among what `word` finds in it."""
+        words = [(fold(found[0]), *found.span()) for found in word.finditer(text)]
         folded = [word for word, _, _ in words]
         hidden: set[int] = set()
         for at, word in enumerate(folded):
@@ -75,8 +83,8 @@ class HiddenNames:
                 for key, value in data.items()
             }
         if isinstance(data, list | tuple):
-            entries = [self.hide_in(entry, said) for entry in data]
-            return [entry for entry in entries if not self._is_only_a_name(entry)]
+            entries = [(entry, self.hide_in(entry, said)) for entry in data]
+            return [new for old, new in entries if new == old or not self._is_only_a_name(new)]
         return data
 
     def _is_only_a_name(self, entry: Any) -> bool:

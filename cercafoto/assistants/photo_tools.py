@@ -36,6 +36,7 @@ USUAL, MOST = 10, 50  # photos of an answer
 MOST_MOMENTS = 3  # of a video
 MOST_LISTED = 200  # people, collections, labels
 MOST_KEYWORDS, LONG, LONGEST = 30, 500, 4000  # LONG, LONGEST: letters of a text
+_LAST_WORD = r"[^\W_]+\Z"
 
 Words = Annotated[
     str,
@@ -170,14 +171,17 @@ class PhotoTools:
             format=detail.format,
             bytes=tile.size,
             seconds=known["duration"],
-            labels=[label for label, *_ in detail.labels],
+            labels=[label for label, *_ in detail.labels][:MOST_LISTED],
             people=[person.name for person in detail.people],
             perhaps=list(detail.doubtful),
-            copies=[{"path": printable(path)} for path in detail.copies],
+            copies=[{"path": printable(path)} for path in detail.copies[:MOST_LISTED]],
+            number_of_copies=len(detail.copies),
         )
         text = self._library.texts.of_content(detail.content_id, at)
         if text is not None and text.text:
-            data["texts_in_photo"] = data.get("texts_in_photo", {}) | {"read": text.text[:LONGEST]}
+            data["texts_in_photo"] = data.get("texts_in_photo", {}) | {
+                "read": _cut(text.text, LONGEST)
+            }
         if not immagine:
             return Told(data)
         try:
@@ -238,7 +242,7 @@ class PhotoTools:
                 "to_complete": status.pending,
                 "folders": [
                     {"path": printable(path), "photos": photos, "connected": present}
-                    for path, photos, present in status.roots
+                    for path, photos, present in status.roots[:MOST_LISTED]
                 ],
                 "model": status.model,
                 "model_available": status.model_available,
@@ -296,7 +300,7 @@ def _hit(hit: Hit, detail: PhotoDetail | None) -> dict[str, Any]:
     about |= {"path": printable(hit.path), "confidence": round(hit.confidence, 2)}
     about |= {"word": hit.word} | _if_any(
         why=line_about(hit),
-        labels=list(hit.tags),
+        labels=list(hit.tags)[:MOST_LISTED],
         people=[person.name for person in hit.people],
         perhaps=list(hit.doubtful),
         moments=[
@@ -342,7 +346,11 @@ def _if_any(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "", [], (), {}, 0)}
 
 
-def _cut(text: object) -> str:
-    """Return a text, cut if it is long; "" for None."""
+def _cut(text: object, most: int = LONG) -> str:
+    """Return a text, cut behind a word if it is long: half a name would not be hidden. "" for
+    None."""
     said = "" if text is None else str(text)
-    return said if len(said) <= LONG else f"{said[:LONG]}…"
+    if len(said) <= most:
+        return said
+    is_within = said[most - 1].isalnum() and said[most].isalnum()
+    return f"{re.sub(_LAST_WORD, '', said[:most]) if is_within else said[:most]}…"

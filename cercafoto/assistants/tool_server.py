@@ -231,6 +231,7 @@ def _call(tools: PhotoTools, name: str, given: dict[str, Any]) -> CallToolResult
         return failed(_said(error))
     try:
         told: Told = getattr(tools, name)(**given)
+        hidden = tools.hidden_names()  # again: a face may have been named meanwhile
     except CercafotoError as error:
         return failed(hidden.hide_in(_said(error), said))
     except Exception as error:

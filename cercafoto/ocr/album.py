@@ -82,15 +82,15 @@ class TextAlbum:
         """Return the words read in the photos of a content, None if these photos have not been
         read.
 
-        frame: time in seconds of the frame of a video; None for the first.
+        frame: time in seconds; of a video, the last frame until then counts. None for the first.
 
         Raises ArchiveError.
         """
         with self._archive.reading() as archive:
             if frame is not None:
                 frames = archive.photos.frames_of([content_id]).items()
-                at = (each for each, row in frames if abs(row.start - frame) < 0.001)
-                content_id = next(at, content_id)
+                before = [(row.start, each) for each, row in frames if row.start < frame + 0.001]
+                _, content_id = max(before, default=(0.0, content_id))
             return archive.texts.of_content(content_id)
 
     def in_video(self, video: Path) -> list[tuple[float, ReadText]]:

@@ -225,7 +225,7 @@ FIELDS = (
         say=_unsaid,
     ),
     Field("Sensibilità", "iso", "iso", lambda it: it.facts.iso, int, say=_unsaid),
-    Field("Apertura", "apertura", "aperture", lambda it: it.facts.aperture, NUMBER, say=_unsaid),
+    Field("Diaframma", "diaframma", "aperture", lambda it: it.facts.aperture, NUMBER, say=_unsaid),
     Field(
         "Tempo", "tempo", "exposure_time", lambda it: it.facts.exposure_time, NUMBER, say=_unsaid
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,18 +13,24 @@ from cercafoto.search.collection_photos import collections_of
 
 
 def with_data(
-    archive: Archive, hits: Sequence[Hit], keys: Collection[str] = DATA_KEYS
+    archive: Archive,
+    hits: Sequence[Hit],
+    keys: Collection[str] = DATA_KEYS,
+    named: Mapping[int, tuple[str, ...]] | None = None,
 ) -> tuple[Hit, ...]:
-    """Return hits with the data that have these keys; see `PhotoAlbum.with_data`."""
+    """Return hits with the data that have these keys; see `PhotoAlbum.with_data`.
+
+    named: content id -> collections; None to look them up.
+    """
     if not (hits and keys):
         return tuple(hits)
     stored: dict[int, dict[str, Any]] = {}
     if {*keys} != {COLLECTIONS}:
         with archive.reading():
             stored = archive.browsing.data(hit.photo_id for hit in hits)
-    named: dict[int, tuple[str, ...]] = {}
-    if COLLECTIONS in keys:
-        named = collections_of(archive, {hit.content_id for hit in hits})
+    if named is None:
+        asked = {hit.content_id for hit in hits} if COLLECTIONS in keys else ()
+        named = collections_of(archive, asked) if asked else {}
 
     def data_of(hit: Hit) -> dict[str, Any]:
         known = {**stored.get(hit.photo_id, {}), COLLECTIONS: named.get(hit.content_id, ())}

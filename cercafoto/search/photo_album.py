@@ -26,7 +26,7 @@ from cercafoto.results.photos import (
     Tile,
     TilePage,
 )
-from cercafoto.search.collection_photos import count_collections
+from cercafoto.search.collection_photos import collections_of, count_collections
 from cercafoto.search.hit_data import with_data
 from cercafoto.search.moments import AskedFrames, asked_frames
 from cercafoto.search.precedence import Doubts, doubtful_photos
@@ -160,9 +160,10 @@ class PhotoAlbum:
         """Yield the hits of an answer of `search_all`, however many, with labels, people, words
         and `data`, which are read for some hundred at a time. Raises ArchiveError."""
         hits = result.hits
+        named = collections_of(self._archive, {hit.content_id for hit in hits})
         for start in range(0, len(hits), AT_ONCE):
             part = with_labels(self._archive, result.query, hits[start : start + AT_ONCE])
-            yield from with_data(self._archive, part)
+            yield from with_data(self._archive, part, named=named)
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """Return photo id -> what the page shows of that photo. Ids of deleted photos are left out.

@@ -8,7 +8,9 @@ import pytest
 
 from cercafoto.assistants.hidden_names import HiddenNames
 
-HIDDEN = HiddenNames(["Tullia Bardazzi", "zia Pina", "Nicolò", "De Rosa", "Li Wu"])
+HIDDEN = HiddenNames(
+    ["Tullia Bardazzi", "zia Pina", "Nicolò", "De Rosa", "Li Wu", "Anna Maria Rossi"]
+)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,8 @@ HIDDEN = HiddenNames(["Tullia Bardazzi", "zia Pina", "Nicolò", "De Rosa", "Li W
         ("l'orto di Nicolo\u0300 e di nicolo", "l'orto di … e di …"),
         ("#TulliaBardazzi, #bardazzitullia", "#…"),
         ("tullia_bardazzi_01", "…_01"),
+        ("#annamaria e MariaRossi", "#… e …"),
+        ("FestaTullia2019, tullia2019", "Festa…2019, …2019"),
         ("zia Pina e la zia", "… e la zia"),
         ("la casa di Pina", "la casa di …"),
         ("una rosa de noantri", "una … de noantri"),

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,20 @@ def environment(settings: Settings, tmp_path: Path) -> dict[str, str]:
     }
 
 
+def command_of(process: psutil.Process) -> list[str]:
+    """Return the command line of a process; [] if it has ended meanwhile."""
+    with suppress(psutil.Error):
+        return process.cmdline()
+    return []
+
+
+def connections_of(process: psutil.Process) -> list[Any]:
+    """Return the connections of a process; [] if it has ended meanwhile."""
+    with suppress(psutil.Error):
+        return process.net_connections("inet")
+    return []
+
+
 def test_an_assistant_asks_everything(
     library: Library, photos: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,11 +102,11 @@ def test_an_assistant_asks_everything(
                     ("persone", {}),
                 )
             ]
-            (server,) = [p for p in psutil.Process().children() if "mcp" in p.cmdline()]
+            (server,) = [p for p in psutil.Process().children() if "mcp" in command_of(p)]
             listening = [
                 connection
                 for process in (server, *server.children(recursive=True))
-                for connection in process.net_connections("inet")
+                for connection in connections_of(process)
             ]
             page = (await client.read_resource("cercafoto://guida/comandi")).contents[0]
             return [*answers, listening, page]
