@@ -5,6 +5,7 @@ column. Names in the doubtful column count neither way.
 
     giudizi_valid.tsv    photo, labels that hold, doubtful labels, description
     domande_valid.tsv    question, photos that answer, doubtful photos, kind
+    domande_altre_valid.tsv    the same, of strangers' photos
 
 Calibration and thresholds are fitted on one half of each file, and reported on the other: see
 `fit_half`.
@@ -27,7 +28,10 @@ from cercafoto.training.training_errors import InputError
 
 Bools = NDArray[np.bool_]
 
-JUDGMENTS, QUESTIONS = "giudizi_valid.tsv", "domande_valid.tsv"  # names in the data folder
+# Names in the data folder. Each file of questions is about the photos of a file of
+# `class_texts.VALID`.
+JUDGMENTS = "giudizi_valid.tsv"
+QUESTIONS = ("domande_valid.tsv", "domande_altre_valid.tsv")
 COLUMNS = 4
 HOLDS, FAILS, DOUBTFUL = 1, 0, -1
 ABSENT = "assente"  # kind of the questions that no photo answers
@@ -86,6 +90,19 @@ class Questions:
         """Return each question's largest confidence, without doubtful photos: [Q, N] -> [Q]."""
         result: Floats = np.where(self.doubtful, np.float32(0), confidences).max(axis=1)
         return result
+
+    @classmethod
+    def joined(cls, sets: Sequence[Questions]) -> Questions:
+        """Return the questions of several sets, asked of the photos of all. Whether the photos of
+        one set answer another's question is not known: they are doubtful."""
+        ends = np.cumsum([each.matches.shape for each in sets], axis=0)
+        matches, doubtful = np.zeros(ends[-1], bool), np.ones(ends[-1], bool)
+        for each, end in zip(sets, ends, strict=True):
+            block = tuple(map(slice, end - each.matches.shape, end))
+            matches[block], doubtful[block] = each.matches, each.doubtful
+        texts = [text for each in sets for text in each.texts]
+        kinds = [kind for each in sets for kind in each.kinds]
+        return cls(texts, kinds, matches, doubtful)
 
     @property
     def to_fit(self) -> Bools:
