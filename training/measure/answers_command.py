@@ -51,7 +51,7 @@ def run(chosen: argparse.Namespace) -> int:
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.training.measure.datasets import read_pairs
     from cercafoto.training.measure.evaluate import embed_files
-    from cercafoto.training.measure.judgments import read_judgments, read_questions
+    from cercafoto.training.measure.judgments import judged_sets, read_judgments, read_questions
     from cercafoto.training.measure.seen_photos import SeenPhotos
     from cercafoto.training.measure.sources import open_source
 
@@ -59,13 +59,12 @@ def run(chosen: argparse.Namespace) -> int:
     if not isinstance(encoder, Encoder):
         raise InputError(f"{chosen.model}: only a model folder says how sure it is")
     data: Path = chosen.data
-    for at, (pairs, asked) in enumerate(zip(VALID, QUESTIONS, strict=True)):
-        if at and not (data / pairs).exists():
+    sets = judged_sets(data)
+    for pairs, asked in zip(VALID, QUESTIONS, strict=True):
+        if (pairs, asked) not in sets:
+            print(f"{asked}: not measured, its photos are not in {data}\n")
             continue
         files = read_pairs(data / pairs).photos
-        if at and not files[0].exists():
-            print(f"\n{asked}: not measured, {files[0]} is not there")
-            continue
         photos = [file.relative_to(data).as_posix() for file in files]
         questions = read_questions(data / asked, photos)
         vectors, things = embed_files(encoder, files), SeenPhotos.of_files(files)

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from cercafoto.base.arrays import Floats
 from cercafoto.labels.label_file import default_labels
 from cercafoto.training.data.tables import opened
+from cercafoto.training.measure.class_texts import VALID, read_photos
 from cercafoto.training.training_errors import InputError
 
 Bools = NDArray[np.bool_]
@@ -108,6 +109,18 @@ class Questions:
     def to_fit(self) -> Bools:
         """Which questions are in the half to fit: bool [Q]."""
         return np.array([fit_half(text) for text in self.texts], dtype=np.bool_)
+
+
+def judged_sets(data: Path) -> list[tuple[str, str]]:
+    """Return the files of VALID and QUESTIONS that a data folder has with their photos, in pairs;
+    the first pair always."""
+    sets = list(zip(VALID, QUESTIONS, strict=True))
+    return [sets[0], *(each for each in sets[1:] if _has_photos(data / each[0]))]
+
+
+def _has_photos(pairs: Path) -> bool:
+    photos = read_photos(pairs, []) if pairs.exists() else []
+    return bool(photos) and (pairs.parent / photos[0].path).exists()
 
 
 def fit_half(key: str) -> bool:

@@ -21,10 +21,10 @@ from cercafoto.training.measure.class_texts import (
 from cercafoto.training.measure.judgments import (
     JUDGMENTS,
     QUESTIONS,
+    judged_sets,
     read_judgments,
     read_questions,
 )
-from cercafoto.training.mini.judged import there
 from cercafoto.training.mini.things.detected import DETECTED, read_detected
 from cercafoto.training.training_errors import InputError
 
@@ -45,7 +45,7 @@ def check_inputs(data: Path, things: bool) -> None:
         hint = " (without it: --without-things)" if missing == [DETECTED] else ""
         raise InputError(f"{data}: no {', '.join(missing)}{hint}; see docs/mini-data.md")
     classes = read_classes(data / CLASSES)
-    sets = there(data)
+    sets = judged_sets(data)
     try:
         train = photos_of(data, TRAIN, classes)
         _check_texts(train, data / TRAIN[0])

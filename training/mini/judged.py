@@ -14,14 +14,14 @@ from cercafoto.base.arrays import Floats
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.training.measure.class_texts import TRAIN, VALID, Photo, photos_of
+from cercafoto.training.measure.class_texts import TRAIN, Photo, photos_of
 from cercafoto.training.measure.evaluate import embed_files
 from cercafoto.training.measure.judgments import (
     DOUBTFUL,
     JUDGMENTS,
-    QUESTIONS,
     Judgments,
     Questions,
+    judged_sets,
     read_judgments,
     read_questions,
 )
@@ -48,7 +48,7 @@ class Judged:
     @classmethod
     def read(cls, encoder: Encoder, data: Path) -> Judged:
         """Read the judgments of a data folder, and embed its photos. Raises InputError."""
-        sets = [(photos_of(data, [pairs], []), data / asked) for pairs, asked in there(data)]
+        sets = [(photos_of(data, [pairs], []), data / asked) for pairs, asked in judged_sets(data)]
         photos = [photo for each, _ in sets for photo in each]
         judgments = read_judgments(data / JUDGMENTS).over([photo.path for photo in sets[0][0]])
         absent = absent_sentences(other_captions(data), judgments)
@@ -99,17 +99,6 @@ class Judged:
         fitted = self.judgments.to_fit[:, None] & searched
         truth = np.where(fitted, self.judgments.truth, DOUBTFUL).astype(np.int8)
         return np.split(every, ends[:-1]), truth
-
-
-def there(data: Path) -> list[tuple[str, str]]:
-    """Return the names of the files of photos to measure on, each with its questions, that a data
-    folder has. The first are always among them."""
-    named = list(zip(VALID, QUESTIONS, strict=True))
-    return named[:1] + [
-        (pairs, asked)
-        for pairs, asked in named[1:]
-        if (data / pairs).exists() and (data / asked).exists()
-    ]
 
 
 def other_captions(data: Path) -> list[str]:

@@ -27,7 +27,7 @@ from cercafoto.training.measure.class_texts import (
     photos_of,
 )
 from cercafoto.training.measure.evaluate import embed_files, evaluate_pairs
-from cercafoto.training.measure.judgments import read_questions
+from cercafoto.training.measure.judgments import judged_sets, read_questions
 from cercafoto.training.measure.metrics import hits_at, mrr_at, ranks, ranks_of_any
 from cercafoto.training.measure.question_figures import Answers
 from cercafoto.training.measure.question_ranking import (
@@ -45,7 +45,7 @@ from cercafoto.training.mini.graphs.serving import (
     save_text_graph,
     text_graph,
 )
-from cercafoto.training.mini.judged import Judged, there
+from cercafoto.training.mini.judged import Judged
 from cercafoto.training.mini.unseen import unseen
 from cercafoto.training.weights.cut_vocabulary import Vocabulary, tokenizer_of
 from cercafoto.training.weights.wheels import IMAGE_MEAN, IMAGE_STD, Towers
@@ -203,7 +203,7 @@ def measure(folder: Path, data: Path, classes: Sequence[ClassTexts], judged: Jud
     named = [p for p in photos_of(data, TRAIN, classes) if p.label is not None]
     quality: dict[str, Any] = {}
     begin = 0
-    for pairs, asked in there(data):
+    for pairs, asked in judged_sets(data):
         valid = photos_of(data, [pairs], classes)
         vectors = judged.vectors[begin : begin + len(valid)]
         begin += len(valid)
