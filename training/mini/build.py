@@ -27,8 +27,8 @@ from cercafoto.training.measure.class_texts import (
     VALID,
     ClassTexts,
     Photo,
+    photos_of,
     read_classes,
-    read_photos,
     texts_about,
 )
 from cercafoto.training.measure.evaluate import embed_files
@@ -117,7 +117,7 @@ def build(
     check_inputs(data, things)
     out.parent.mkdir(parents=True, exist_ok=True)
     classes = read_classes(data / CLASSES)
-    photos = read_photos(data / TRAIN, classes)
+    photos = photos_of(data, TRAIN, classes)
     background = background_captions()
     with tempfile.TemporaryDirectory() as temporary:
         work = cache or Path(temporary)
@@ -144,7 +144,7 @@ def build(
         joint = _train(material, class_texts, mean, everything, towers, recipe)
         rng = np.random.default_rng(recipe.seed)
         chosen = rng.choice(everything, min(recipe.reference, len(photos)), replace=False)
-        unseen = [data / photo.path for photo in read_photos(data / VALID, classes)]
+        unseen = [data / photo.path for photo in photos_of(data, VALID[:1], classes)]
         final = Path(tempfile.mkdtemp(dir=temporary)) / "mini"
         final.mkdir()
         mini_folder.write(

@@ -110,6 +110,18 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         ),
         "utf-8",
     )
+    # Strangers' photos: one to learn from, two to measure on.
+    (data / "altre").mkdir()
+    others = []
+    for i, row in enumerate(rows[:3]):
+        path = f"altre/{i}.png"
+        (data / path).write_bytes((data / row["image_path"]).read_bytes())
+        others.append(json.dumps({**row, "image_path": path, "data_set": "foto", "wnid": ""}))
+    (data / "coppie_altre.jsonl").write_text(others[0], "utf-8")
+    (data / "coppie_altre_valid.jsonl").write_text("\n".join(others[1:]), "utf-8")
+    (data / "domande_altre_valid.tsv").write_text(
+        "un gatto rosso\taltre/1.png\t\tanimale\nun treno\t\t\tassente\n", "utf-8"
+    )
     judged = [row["image_path"] for row in rows[1::4]]
     # Of each kind some that are there and some that are not, in either half.
     questions = [(q, f"foto/{n}1.png") for n in CLASSES for q in (n, f"il {n}", f"{n} con la cosa")]
@@ -165,12 +177,14 @@ def test_a_toy_model_is_built_and_served(toy: tuple[Path, Path]) -> None:
     assert np.array_equal(whole, encoder.embed_pixels(pixels))
     assert folder.quality["coppie_valid.jsonl"]["queries"] == 2 * len(CLASSES)
     assert folder.quality["questions"]["photos"] == len(CLASSES)
+    assert folder.quality["questions, strangers' photos"]["photos"] == 2
+    assert folder.quality["coppie_altre_valid.jsonl"]["queries"] == 4
     assert encoder.calibration.curves.keys() == {"one", "several", "sentence", "label"}
     assert not encoder.calibration.on_margins
     assert folder.quality["things"]["photos"] == len(CLASSES)
     assert folder.files.keys() >= {THINGS, "README.md", "classifiers.npz"}
     assert encoder.reference is not None
-    assert len(encoder.reference) <= len(CLASSES) * 4
+    assert len(encoder.reference) <= len(CLASSES) * 4 + 1
 
 
 @needs("torch", "timm", "onnx", "wordfreq")
@@ -224,7 +238,7 @@ def test_what_is_said_of_a_photo() -> None:
         "monti": "monti",
     }
     assert all(with_article(w) == a for w, a in articles.items() if w != "auto")
-    said = texts_of(Photo("foto/x/1.jpg", [caption, typed], ["altalena"]), [], {("altalena",)})
+    said = texts_of(Photo("foto/x/1.jpg", "x", [caption, typed], ["altalena"]), [], {("altalena",)})
     assert said["caption"] == [caption, typed]
     assert said["typed"] == [typed]
     assert {"altalena", "un'altalena"} <= set(said["word"])
