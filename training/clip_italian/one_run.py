@@ -30,8 +30,8 @@ def one_run(lock_file: Path, waits: bool = False) -> Iterator[None]:
     except Timeout as error:
         if not waits:
             raise InputError(
-                f"{lock_file.parent}: another process trains in this folder; let it end, or choose "
-                "another folder"
+                f"{lock_file.parent.absolute()}: another process works in this folder; let it end, "
+                "or choose another folder"
             ) from error
         print(f"waiting for another run, which holds {lock_file}", file=sys.stderr)
         lock.acquire()

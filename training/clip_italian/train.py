@@ -97,7 +97,7 @@ def train(
     machine. Raises InputError for a folder that holds another run, for a batch that the devices
     cannot share, for pairs that cannot be read or are too few, for towers that cannot be loaded,
     for too little shared memory, for a loss that is no longer a number, and for a folder that
-    another process trains in.
+    another process works in.
     """
     run.check()
     run.share(distributed.world())

@@ -148,7 +148,7 @@ def test_a_photo_lost_since_a_run_began(run, tmp_path, shared):
 def test_two_runs_do_not_write_into_one_folder(run, tmp_path):
     def again(step: int, steps: int, numbers: dict) -> None:
         if step == 5 and "loss" in numbers:
-            with pytest.raises(InputError, match="another process trains"):
+            with pytest.raises(InputError, match="another process works"):
                 train(run, tmp_path / "run", resume=True)
 
     assert train(run, tmp_path / "run", report=again).steps == 8

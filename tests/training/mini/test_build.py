@@ -202,7 +202,7 @@ def test_the_served_tower_equals_torch(tmp_path: Path) -> None:
     with torch.no_grad():
         expected = net.forward_features(torch.from_numpy(middle)).mean((2, 3)).numpy()
     # A picture of the tower's own size: both looks are the picture.
-    whole, same = backbone(net, 64, 64, tmp_path)(middle)
+    whole, same = backbone(net, 64, 64, tmp_path)[0](middle)
     assert np.allclose(whole, expected, atol=1e-4)
     assert np.allclose(same, expected, atol=1e-4)
     looks = backbone(net, 90, 64, tmp_path)(pixels)
