@@ -298,7 +298,7 @@ def _kept(
 
 
 def _is_complete(path: Path) -> bool:
-    """Whether a file is there for the first process, which alone may write it."""
+    """Whether a file is there for the first process, the only one that writes it."""
     complete: bool = distributed.everywhere(path.is_file())[0]
     return complete
 

@@ -205,7 +205,7 @@ def test_the_served_tower_equals_torch(tmp_path: Path) -> None:
     whole, same = backbone(net, 64, 64, tmp_path)[0](middle)
     assert np.allclose(whole, expected, atol=1e-4)
     assert np.allclose(same, expected, atol=1e-4)
-    looks = backbone(net, 90, 64, tmp_path)(pixels)
+    looks = backbone(net, 90, 64, tmp_path)[0](pixels)
     assert np.allclose(looks[1], expected, atol=1e-4)
     assert not np.allclose(looks[0], expected, atol=1e-2)
 
