@@ -49,7 +49,7 @@ class ClassTexts:
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """Return the objects of a file of JSON lines. Raises ValueError, naming a wrong line."""
+    """Return the objects of a file of JSON lines. Raises InputError, naming a wrong line."""
     rows = []
     # Not splitlines(): a caption may hold U+2028, which JSON leaves as it is.
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):

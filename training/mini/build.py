@@ -126,14 +126,15 @@ def build(
         preprocessing = Preprocessing(
             recipe.picture, "exact", recipe.picture, "bicubic", IMAGE_MEAN, IMAGE_STD
         )
+        tower, digest = backbone(towers.image, recipe.picture, recipe.size, work)
         features = photo_features(
             [data / p.path for p in photos],
-            backbone(towers.image, recipe.picture, recipe.size, work),
+            tower,
             preprocessing,
             recipe.views,
             recipe.seed,
             cache,
-            "efficientnet-lite0",
+            digest,
         )
         embed = TextEmbedder(towers.text, vocabulary, recipe.max_tokens, recipe.layers, work)
         material, class_texts, mean = gather(

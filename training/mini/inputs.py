@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 
+from cercafoto.base.own_process import usable_cores
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.training.measure.class_texts import (
@@ -81,7 +81,7 @@ def check_photos(data: Path, paths: Iterable[str]) -> None:
             return str(error)
         return None
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         bad = list(filter(None, pool.map(reason, paths)))
     if bad:
         more = f"\nand {len(bad) - NAMED:,} more" if len(bad) > NAMED else ""

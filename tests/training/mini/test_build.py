@@ -66,6 +66,21 @@ def tiny_text_weights(width: int = 32, layers: int = 2, inner: int = 64) -> Any:
     return TextWeights(width, layers, 4, inner, 1e-12, pieces, tensors)
 
 
+def test_texts_are_kept_by_the_weights_that_read_them(tmp_path: Path) -> None:
+    from cercafoto.training.mini.material import TextEmbedder
+    from cercafoto.training.weights.cut_vocabulary import prune
+
+    weights = tiny_text_weights()
+    vocabulary = prune(weights, ["un gatto"], [])
+    first = TextEmbedder(weights, vocabulary, 8, 2, tmp_path)(["un gatto"])
+    again = TextEmbedder(weights, vocabulary, 8, 2, tmp_path)
+    assert np.array_equal(again.cached["un gatto"], first[0].astype(np.float16))
+    weights.tensors["l0.q.b"] += 1.0
+    other = TextEmbedder(weights, vocabulary, 8, 2, tmp_path)
+    assert not other.cached
+    assert not np.array_equal(other(["un gatto"]), first)
+
+
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Return (data, model folder): 24 painted photos, six classes, built in seconds."""
@@ -201,10 +216,10 @@ def test_the_served_tower_equals_torch(tmp_path: Path) -> None:
     with torch.no_grad():
         expected = net.forward_features(torch.from_numpy(middle)).mean((2, 3)).numpy()
     # A picture of the tower's own size: both looks are the picture.
-    whole, same = backbone(net, 64, 64, tmp_path)(middle)
+    whole, same = backbone(net, 64, 64, tmp_path)[0](middle)
     assert np.allclose(whole, expected, atol=1e-4)
     assert np.allclose(same, expected, atol=1e-4)
-    looks = backbone(net, 90, 64, tmp_path)(pixels)
+    looks = backbone(net, 90, 64, tmp_path)[0](pixels)
     assert np.allclose(looks[1], expected, atol=1e-4)
     assert not np.allclose(looks[0], expected, atol=1e-2)
 
