@@ -19,6 +19,7 @@ from cercafoto.question.grammar.tokens import Token, fold, join, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
     COLOURS,
+    FAVOURITES,
     HOURS,
     MOST_LISTED,
     OF,
@@ -68,6 +69,7 @@ NOT_AFTER_NON = word_set(
     "mio mia miei mie tuo tua tuoi tue suo sua suoi sue nostro nostra nostri nostre "
     "vedente vedenti udenti fumatori potabile identificato identificati identificata profit stop"
 )
+MINE = word_set("mia mie tua tue sua sue nostra nostre")  # after THE_OR_IT
 # Verbs that no photo shows: "una porta non esiste".
 UNSEEN = word_set(
     "esiste esistono conosce conoscono funziona funzionano sembra sembrano pare piace piacciono "
@@ -179,8 +181,8 @@ def _of_thing(concepts: list[str], thing: str) -> tuple[str, ...]:
 
 def is_quality(word: str) -> bool:
     """Whether a folded word says how a thing is: "nero", "sfocate"."""
-    if word in QUALITIES:
-        return True
+    if word in QUALITIES | FAVOURITES:
+        return word in QUALITIES
     return word.endswith(QUALITY_ENDINGS) and " " not in word and word not in common_nouns()
 
 
@@ -248,6 +250,8 @@ def _negates(t: Words, i: int, before: str) -> bool:
     after = key(t, i + 1)
     if after in THE_OR_IT:
         after = key(t, i + 2) or "la"
+        if after in MINE:
+            after = key(t, i + 3)  # "non le mie preferite"
         if after in THE_OR_IT:
             return False
     if after in NOT_AFTER_NON or after in UNSEEN | verbs() or before in CLAUSE | verbs():

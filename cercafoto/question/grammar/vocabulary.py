@@ -78,6 +78,8 @@ COLOURS = word_set(
 
 PHOTOS = word_set("foto fotografia fotografie immagine immagini scatto scatti ricordo ricordi")
 
+FAVOURITES = word_set("preferite preferiti")  # see `mark_phrases.read_favourites`
+
 TAKEN = word_set("scattate scattata scattati scattato fotografate fotografata fotografati "
                 "fotografato")  # fmt: skip
 

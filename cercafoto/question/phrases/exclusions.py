@@ -12,7 +12,7 @@ from cercafoto.question.grammar.request_phrases import read_request
 from cercafoto.question.grammar.tokens import Token, join, word_set
 from cercafoto.question.grammar.vocabulary import OF, PHOTOS, Phrase
 from cercafoto.question.phrases.exceptions import take_excluded, take_lacking
-from cercafoto.question.phrases.files import NO_SUCH_CAMERA, excluded_case
+from cercafoto.question.phrases.files import NO_SUCH_CAMERA, excluded_case, favourites_in
 from cercafoto.question.phrases.places import cases_in
 from cercafoto.question.phrases.sentence import Sentence, Spot
 
@@ -43,9 +43,12 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
         else:
             sentence.roles.ignore(words, NO_SUCH_CAMERA)
     else:
-        places = {concept: cases_in(sentence, concept) for concept in concepts}
-        shown = [concept for concept, cases in places.items() if not cases]
-        cases = [case for cases in places.values() for case in cases]
+        known = {
+            concept: favourites_in(sentence, concept) or cases_in(sentence, concept)
+            for concept in concepts
+        }
+        shown = [concept for concept, cases in known.items() if not cases]
+        cases = [case for cases in known.values() for case in cases]
         take_excluded(sentence, words, EXCEPTED, tuple(cases), shown)
     return without.end
 

@@ -37,11 +37,11 @@ from cercafoto.question.grammar.exposure_phrases import (
     read_time,
 )
 from cercafoto.question.grammar.kind_phrases import read_kind, read_video
-from cercafoto.question.grammar.mark_phrases import read_color_label, read_favourites
+from cercafoto.question.grammar.mark_phrases import MINE, read_color_label, read_favourites
 from cercafoto.question.grammar.picture_phrases import read_colour, read_format, read_shape
 from cercafoto.question.grammar.rating_phrases import read_rating
-from cercafoto.question.grammar.tokens import Token, join, word_set
-from cercafoto.question.grammar.vocabulary import OR, Lead, Phrase, Words, key
+from cercafoto.question.grammar.tokens import Token, join, tokens, word_set
+from cercafoto.question.grammar.vocabulary import OR, PHOTOS, Lead, Phrase, Words, key, skip
 from cercafoto.question.phrases.exceptions import exception_before, leaves_out
 from cercafoto.question.phrases.sentence import Sentence, Spot
 from cercafoto.question.word_roles import FILE
@@ -143,10 +143,24 @@ def take_file(sentence: Sentence, spot: Spot) -> int:
 
 def _take_favourites(sentence: Sentence, spot: Spot, lead: Lead) -> int:
     """Take "le mie preferite", unless photos bear the word as a keyword, or label, of their own."""
-    phrase = sentence.unkept(spot, read_favourites(spot.free, spot.i, lead))
-    if phrase is None or sentence.known.hear("preferite"):
-        return 0
-    return _take(sentence, spot, RATING, phrase)
+    phrase = sentence.unkept(spot, _favourites(sentence, spot.free, spot.i, lead))
+    return _take(sentence, spot, RATING, phrase) if phrase is not None else 0
+
+
+def _favourites(sentence: Sentence, t: Words, i: int, lead: Lead) -> Phrase[int] | None:
+    phrase = read_favourites(t, i, lead)
+    heard = phrase is not None and sentence.known.hear(t[phrase.end - 1].text)
+    return None if heard else phrase
+
+
+def favourites_in(sentence: Sentence, concept: str) -> list[Case]:
+    """Return the favourite photos if an excluded concept means them: "preferite", "mie foto
+    preferite"; else []."""
+    words = tokens(concept)
+    at = skip(words, 0, MINE | PHOTOS)
+    # What is left out are photos.
+    phrase = _favourites(sentence, words, at, Lead(photos=True))
+    return [((RATING, phrase.value),)] if phrase is not None and phrase.end == len(words) else []
 
 
 def _take_or_reverse(
