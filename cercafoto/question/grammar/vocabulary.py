@@ -94,8 +94,8 @@ class Period(NamedTuple):
     """Words that name some days.
 
     end: index of the token after these words.
-    kind: "day", "month", "season", "feast", "year", "decade", "third" ("inizio 2020"), "relative"
-        ("ieri"), or "number" for a day whose month comes later.
+    kind: "day", "month", "season", "feast", "year", "decade", "century", "third" ("inizio 2020"),
+        "relative" ("ieri"), or "number" for a day whose month comes later.
     span: the days, if the words say the year.
     yearly: the days of any year, if the words say no year.
     hours: the part of the day, if the words name one ("ieri sera"); see `When`.
