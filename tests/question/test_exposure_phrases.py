@@ -75,6 +75,8 @@ SAID = [
 SHOWN = """una macchina da 50 mila euro
 un secondo
 un televisore da 55"
+un paio di metri o di 2,5 s
+LUMIX G VARIO 14-140/F3.5-5.6
 il flash di un fotografo
 un fotografo con il flash
 un bambino con Flash

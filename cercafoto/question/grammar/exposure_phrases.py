@@ -131,7 +131,9 @@ def read_focal(t: Words, i: int, lead: Lead) -> Phrase[Stretch] | None:
     """Return the focal lengths that the phrase at token `i` asks for; None if it asks for none.
     Photos show things of some millimetres: only "a 50 mm" counts behind any word."""
     named, at = _named(t, i, FOCAL_WORDS)
-    found = _stretch(t, _after(t, at, OF) if named else at, millimetres, needs_unit=True)
+    at = _after(t, at, OF) if named else at
+    # "18-55mm" is the name of a lens.
+    found = _stretch(t, at, millimetres, needs_unit=True, takes_dash=named)
     if found is None or key(t, found.end) in FROM:
         return None  # "a 50 mm dal bordo"
     one = found.value.least == found.value.most
@@ -157,7 +159,9 @@ def read_aperture(t: Words, i: int, lead: Lead) -> Phrase[Stretch] | None:
     """Return the apertures that the phrase at token `i` asks for; None if it asks for none: "un
     F16" is an aeroplane, "la F1" has races."""
     named, at = _named(t, i, APERTURE_WORDS)
-    found = _stretch(t, _after(t, at, OF if named else WITH - FROM), f_number, needs_unit=not named)
+    begin = _after(t, at, OF if named else WITH - FROM)
+    # "14-140 F3.5-5.6" is the name of a lens.
+    found = _stretch(t, begin, f_number, needs_unit=not named, takes_dash=named)
     if found and named and key(t, at - 1) in OPENINGS:
         # "apertura 25 aprile", "con apertura 24 ore"
         is_number = any(sign in word.key for word in t[at : found.end] for sign in "f.,/")
@@ -187,11 +191,12 @@ def read_time(t: Words, i: int, lead: Lead) -> Phrase[Stretch] | None:
     is_whole = in_digits and lead.alone and found.end == len(t)
     of_photos = lead.photos or (lead.alone and key(t, i) == "piu") or is_whole
     is_signed = in_digits and any(
-        word.key == '"' or re.fullmatch(r"\d*(s|sec)", word.key) for word in words
+        word.key in SECOND_SIGNS or re.fullmatch(r"\d+(s|sec)", word.key) for word in words
     )
     begins = key(t, i) == "a" or lead.before in ("", ",")
     is_between = is_fraction and found.value.least != found.value.most
-    is_sure = is_between or ((is_fraction or is_signed) and begins)
+    # The 5 of "almeno 2,5 s" begins nothing.
+    is_sure = is_between or (begins and (is_fraction or (is_signed and not t[i].glued)))
     return found if named or of_photos or is_sure else None
 
 
@@ -241,10 +246,13 @@ def _long(t: Words, i: int) -> int:
     return at + 2 if said and key(t, at + 2) not in OF and (at > i or i == 0) else 0
 
 
-def _stretch(t: Words, i: int, number: ReadNumber, *, needs_unit: bool) -> Phrase[Stretch] | None:
+def _stretch(
+    t: Words, i: int, number: ReadNumber, *, needs_unit: bool, takes_dash: bool = True
+) -> Phrase[Stretch] | None:
     """Return the numbers of the phrase at `i`: one, or those between two, above or below one.
 
     number: reads a number of the kind. needs_unit: whether one of the numbers must have its unit.
+    takes_dash: whether two numbers may have a dash between them.
     """
 
     def at_number(at: int) -> _Number | None:
@@ -253,7 +261,7 @@ def _stretch(t: Words, i: int, number: ReadNumber, *, needs_unit: bool) -> Phras
     def sure(*numbers: _Number) -> bool:
         return not needs_unit or any(each.sure for each in numbers)
 
-    if between := _between_dash(t, i, number):
+    if takes_dash and (between := _between_dash(t, i, number)):
         first, second = between
         low, high = sorted((first.value, second.value))
         return Phrase(second.end, Stretch(low, high)) if sure(first, second) else None
