@@ -4,8 +4,10 @@ and the collection that it is in."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
+from cercafoto.base.file_kinds import SCREENSHOT
 from cercafoto.question.filters.excepted import Case
 from cercafoto.question.filters.exposure_filters import (
     APERTURE,
@@ -64,6 +66,7 @@ OF_EXPOSURE: tuple[tuple[Callable[[Words, int, Lead], Phrase[Any] | None], Filte
     (read_time, EXPOSURE_TIME),
 )
 EITHER = (CAMERA.name, LENS.name, COLOR_LABEL.name)  # a photo needs one of their values
+SCREENSHOT_WORDS = ("schermata", "screenshot")
 BY_MEANS = word_set("con col coi fatte fatta scattate scattata")
 NO_SUCH_CAMERA = "nessuna foto ha quella fotocamera"
 
@@ -113,12 +116,20 @@ def take_kind(sentence: Sentence, spot: Spot) -> int:
     lead = sentence.lead(spot)
     if end := _take_or_reverse(sentence, spot, VIDEO, read_video(free, i, lead)):
         return end
-    kind = sentence.unkept(spot, read_kind(free, i, lead, sentence.has_kind))
+    kind = sentence.unkept(spot, read_kind(free, i, lead, partial(_is_kind_meant, sentence)))
     if kind is None or exception_before(sentence, spot):
         return 0  # "ritratti tranne i selfie": what these show is excluded
     sentence.add(FILE_KIND, kind.value)
     sentence.roles.take(spot.words(kind), FILE, FILE_KIND.say(kind.value))
     return kind.end
+
+
+def _is_kind_meant(sentence: Sentence, kind: str) -> bool:
+    """Whether a kind of file is meant by its name: the archive has photos of it, or they are
+    screenshots, which sight does not find. Unless only the person's own words have them."""
+    if sentence.has_kind(kind):
+        return True
+    return kind == SCREENSHOT and not any(map(sentence.known.hear, SCREENSHOT_WORDS))
 
 
 def take_file(sentence: Sentence, spot: Spot) -> int:
