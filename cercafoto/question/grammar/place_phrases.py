@@ -59,6 +59,12 @@ LONGEST = 6  # words of a name: "Reggio nell'Emilia", "Santa Maria Capua Vetere"
 SEEN_FROM = word_set(
     "vista viste panorama panorami tramonto tramonti alba cartolina cartoline saluti selfie"
 )
+# What is seen in many places and stays in its own: "il mare di Bari" was photographed there, "la
+# pizza di Napoli" not. A church or a square is better seen: "il Duomo di Firenze".
+SCENERY = word_set(
+    "mare spiaggia spiagge lungomare porto porticciolo scogli scogliera tramonto tramonti alba "
+    "albe neve nebbia campagna colline vigneti vicoli strade tetti mura giardini parchi mercatini"
+)
 # The article of a town's name in a preposition: "alla Spezia".
 ARTICLE_IN = {"al": "il ", "all'": "l'", "alla": "la "}
 
@@ -192,10 +198,14 @@ def read_where(t: Words, i: int, places: Places, lead: Lead) -> Where | None:
     # "foto di Firenze", "foto da Firenze", but not "foto di Anna"
     seen_from = word in FROM and (not lead.before or lead.before in SEEN_FROM)
     begins = word in OF and not lead.before
-    if seen_from or begins or (word in OF | FROM and lead.photos) or (word in OF and lead.taken):
+    of_scenery = word in OF and lead.before in SCENERY
+    of_photos = word in OF | FROM and lead.photos
+    if seen_from or begins or of_scenery or of_photos or (word in OF and lead.taken):
         where = _named(t, i + 1, places, places.find)
         if begins and where is not None and where.end < len(t):
             return None  # only "di Siena" asks for its photos
+        if of_scenery and where is not None and not where.found.photos:
+            return None
         if where is None or _is_person(t[i + 1 : where.end]) or _is_word(t[i + 1 : where.end]):
             return None
         # "da Roma a Napoli" is a way, and "da corsa" is not from the hamlet Corsa.
