@@ -72,8 +72,9 @@ def tables_named(path: Path, damage: Sequence[str]) -> list[str]:
     rows = list[tuple[str, str, int]]()
     with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as db:
         rows = db.execute("SELECT tbl_name, name, rootpage FROM sqlite_master").fetchall()
-    words = {word for message in damage for word in re.findall(r"\w+", message)}
-    pages = {int(page) for message in damage for page in re.findall(r"\bTree (\d+)", message)}
+    told = " ".join(damage).replace(str(path), "")  # a folder may be called as a table is
+    words = {*re.findall(r"\w+", told)}
+    pages = {int(page) for page in re.findall(r"\bTree (\d+)", told)}
     hit = {table for table, name, page in rows if name in words or (page and page in pages)}
     return [table.name for table in TABLES if table.name in hit]
 

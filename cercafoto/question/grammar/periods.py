@@ -333,6 +333,6 @@ def _century(t: Words, i: int, now: date) -> Period | None:
         end = at + 1
         is_short = not key(t, at).isdigit() or key(t, at - 1).endswith("'")
         number = CENTURIES.get(key(t, at)) if is_short else None
-    return (
-        None if number is None else Period(end, "century", _years(number * 100, number * 100 + 99))
-    )
+    if number is None:
+        return None
+    return Period(end, "century", _years(number * 100, number * 100 + 99))
