@@ -262,9 +262,8 @@ def _stretch(
         return not needs_unit or any(each.sure for each in numbers)
 
     if takes_dash and (between := _between_dash(t, i, number)):
-        first, second = between
-        low, high = sorted((first.value, second.value))
-        return Phrase(second.end, Stretch(low, high)) if sure(first, second) else None
+        low, high = sorted(each.value for each in between)
+        return Phrase(between[1].end, Stretch(low, high)) if sure(*between) else None
     if key(t, i) in BETWEEN | FROM:
         joint = {"e"} if key(t, i) in BETWEEN else TO
         first = at_number(i + 1)
