@@ -65,7 +65,7 @@ SAMPLE = 8000  # texts to which the common basis is fitted
 class Recipe(Sizes):
     """Sizes and choices of a build.
 
-    The defaults make the shipped model; docs/mini-log.md has the experiments behind them.
+    The defaults make the shipped model; training/mini/log.md has the experiments behind them.
     """
 
     seed: int = 0

@@ -32,7 +32,7 @@ from cercafoto.training.measure.metrics import mrr_at, ranks_of_any
 from cercafoto.training.training_errors import InputError
 
 SHOWN = 5  # results of a question that curves are fitted to: a person looks at these first
-# A question about one thing has few words; the mean of two sentences is steadier: docs/mini-log.md
+# A question about one thing has few words; the mean of two sentences is steadier: log.md
 TEMPLATES = ("{}", "una foto di {}")
 PARTS = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2)  # weights to try
 CUT = 10
