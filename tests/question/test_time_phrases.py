@@ -232,6 +232,7 @@ DATES = [
     ("d'estate", "", "in estate"),
     ("d'inverno in montagna", "in montagna", "in inverno"),
     ("in primavera", "", "in primavera"),
+    ("foto in primavera", "", "in primavera"),
     ("al mare in estate", "al mare", "in estate"),
     ("mare, in autunno", "mare", "in autunno"),
     ("mare, d'autunno", "mare", "in autunno"),

@@ -181,7 +181,7 @@ def _is_meant(t: Words, i: int, period: Period, prep: str, lead: Lead) -> bool:
         # "foto di agosto"; with a capital it may be a name: "foto di Maggio".
         return about and (prep in OF or prep == "") and not t[end - 1].is_name
     if kind == "season":
-        return lead.taken or prep == "durante" or (about and (prep in OF or prep == ""))
+        return lead.taken or prep == "durante" or (about and prep in OF | {"", "in"})
     if kind == "third":
         return prep in TO | IN | ARTICLES | {"in the", "durante"}
     if kind == "feast":
