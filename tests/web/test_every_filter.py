@@ -21,7 +21,7 @@ options = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.n
 # Values that some photos of the family fulfil.
 GOOD = {"since": "2018", "until": "agosto 2019", "place": "Roma", "people_count": "0",
         "camera": "Canon", "lens": "50", "format": "jpeg", "orientation": "orizzontale",
-        "rating": "1", "people": "Luca", "keywords": "mare", "mine": "Roma", "labels": "gita",
+        "quality": "nitida", "rating": "1", "people": "Luca", "keywords": "mare", "mine": "Roma", "labels": "gita",
         "collections": "Rosse", "folders": "{root}/2019", "outside": "{root}/2019",
         "texts": "scontrino", "only_videos": "1", "no_videos": "1",
         "missing": "posizione", "kinds": "telefono", "near": "45.43, 10.99",
