@@ -71,9 +71,7 @@ def find_bursts(
     return Duplicates(tuple(groups), tuple(sorted(skipped.items())), len(here), 0, away)
 
 
-def _series(
-    files: Sequence[PhotoFile], frames: Mapping[bytes, Frame]
-) -> Iterator[list[PhotoFile]]:
+def _series(files: Sequence[PhotoFile], frames: Mapping[bytes, Frame]) -> Iterator[list[PhotoFile]]:
     """Yield the photos that one camera took shortly after each other, if there are several."""
     # A photo without the time by the camera's clock has no distance from itself.
     timed = [f for f in files if f.path in frames and seconds_apart(f, f) is not None]

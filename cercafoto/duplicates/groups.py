@@ -114,9 +114,7 @@ def find_duplicates(
     asked = None if query is None else _paths_answering(archive, query)
     indexed = archive.indexed_folders()
     parts = files_here(archive, folders, outside)
-    files, far = (
-        [file for file in part if asked is None or file.path in asked] for part in parts
-    )
+    files, far = ([file for file in part if asked is None or file.path in asked] for part in parts)
     away = count_away((file.path for file in far), indexed)
     with archive.catalog() as catalog:
         contents = np.unique(np.array([file.content_id for file in files], np.int64))

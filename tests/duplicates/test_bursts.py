@@ -1,4 +1,4 @@
-"""doppioni --raffiche: which photos are of one burst, which is kept, and what is never set aside."""
+"""doppioni --raffiche: which photos are of one burst, which is kept, which are never set aside."""
 
 from __future__ import annotations
 

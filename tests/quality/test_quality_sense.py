@@ -46,14 +46,18 @@ def test_photos_are_looked_at_asked_for_and_told(cli: Cli, folder: Path) -> None
     code, _, err = cli("index", "--qualita")
     assert code == 0 and "Qualità: 5 foto guardate, 3 venute male (" in err
     assert found(cli, "foto sfocate") == {"sfocata.jpg"}
-    assert found(cli, "--qualita", "mossa", "--qualita", "troppo scura") == {"mossa.jpg", "scura.jpg"}
+    assert found(cli, "--qualita", "mossa", "--qualita", "troppo scura") == {
+        "mossa.jpg",
+        "scura.jpg",
+    }
     assert found(cli, "tutte le foto non mosse") == {*PICTURES} - {"mossa.jpg"}
     assert found(cli, "nitide") == {"nitida.jpg", "scura.jpg"}
     status = json.loads(cli("stato", "--json")[1])
     assert status["quality"] == {"looked": 5, "poor": 3, "lacking": 0, "problems": 0}
     assert "5; venute male: 3" in cli("stato")[1]
     assert "mossa" in cli("dati", folder / "mossa.jpg")[1]
-    assert json.loads(cli("dati", folder / "scura.jpg", "--json")[1])["quality"] == ["nitida", "scura"]
+    data = json.loads(cli("dati", folder / "scura.jpg", "--json")[1])
+    assert data["quality"] == ["nitida", "scura"]
     out = cli("cerca", "--qualita", "sfocata", "--formato-riga", "{nome} {qualita}")[1]
     assert out == "sfocata.jpg sfocata\n"
     assert cli("cerca", "--qualita", "bella")[0] == 2

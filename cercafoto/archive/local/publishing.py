@@ -35,7 +35,7 @@ class WholePhoto(NamedTuple):
         was not read.
     edition, people, presence, things: the things in it as `LocalThings` stores them; None if the
         photo was not looked at.
-    looked: edition of how it came out, with clarity and exposure as `LocalQuality` stores them; None
+    looked: edition of how it came out, with clarity and exposure as `LocalQuality` has them; None
         if nobody looked.
     checksum: CRC-32 of the vector by the model in use, None if there is no such vector.
     keyword_list: keywords as stems; keywords, title, description, names: see `OwnWords`.

@@ -1,4 +1,4 @@
-"""The filter for how a photo came out: sharp, out of focus, blurred by motion, too dark or bright."""
+"""The filter for how a photo came out: sharp, out of focus, moved, too dark, too bright."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def read_quality(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None
     """Return the qualities that the phrase at token `i` asks for, one of which a photo must have;
     None if it asks for none."""
     start = i if length_of_any(t, i, _SAID) else skip(t, i, _WHICH)
-    of_photos = lead.photos or lead.taken or lead.before in ("", ",") or key(t, i - 1) in _NOT
+    of_photos = lead.photos or lead.taken or lead.before in ("", ",") or _is_denied(t, i)
     if not of_photos or lead.before in _WATERS:
         return None
     qualities, end, at = list[str](), i, start
@@ -61,7 +61,21 @@ def _is_seen(t: Words, i: int, end: int, lead: Lead) -> bool:
     """Whether the word after a phrase that does not follow "foto" is what it describes: "nitide
     montagne"."""
     after = key(t, end)
-    said = lead.photos or lead.taken or key(t, i - 1) in _NOT
-    return not said and after not in {"", ",", "di", "del", "dei", "della", "delle", "con", "al"} | (
-        AND | PHOTOS | TAKEN
-    )
+    said = lead.photos or lead.taken or _is_denied(t, i)
+    return not said and after not in {
+        "",
+        ",",
+        "di",
+        "del",
+        "dei",
+        "della",
+        "delle",
+        "con",
+        "al",
+    } | (AND | PHOTOS | TAKEN)
+
+
+def _is_denied(t: Words, i: int) -> bool:
+    """Whether the word at `i` comes after "non" and is said of several: "cani ma non mosse", but not
+    "una barca non mossa"."""
+    return key(t, i - 1) in _NOT and not key(t, i).endswith(("ta", "sa", "da"))

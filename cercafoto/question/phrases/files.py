@@ -66,7 +66,12 @@ OF_EXPOSURE: tuple[tuple[Callable[[Words, int, Lead], Phrase[Any] | None], Filte
     (read_aperture, APERTURE),
     (read_time, EXPOSURE_TIME),
 )
-EITHER = (CAMERA.name, LENS.name, COLOR_LABEL.name, QUALITY.name)  # a photo needs one of their values
+EITHER = (
+    CAMERA.name,
+    LENS.name,
+    COLOR_LABEL.name,
+    QUALITY.name,
+)  # a photo needs one of their values
 BY_MEANS = word_set("con col coi fatte fatta scattate scattata")
 NO_SUCH_CAMERA = "nessuna foto ha quella fotocamera"
 

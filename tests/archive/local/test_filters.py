@@ -278,9 +278,7 @@ SLOWLY = {
     ),
     "quality": Slowly(
         (("sfocata",), ("mossa", "chiara"), ("nitida",), ("scura", "nitida")),
-        lambda archive, i, asked: (
-            not {*asked}.isdisjoint(archive.qualities[i] or ())
-        ),
+        lambda archive, i, asked: not {*asked}.isdisjoint(archive.qualities[i] or ()),
     ),
     "rating": Slowly((1, 3, 5), lambda archive, i, stars: (archive.facts[i].rating or 0) >= stars),
     "color_label": Slowly(
