@@ -27,7 +27,7 @@ from cercafoto.search.same_shot import is_other_frame, seconds_apart
 
 SECONDS = 3.0  # between a photo of a burst and the next
 # Cosine from which two photos of a burst show the same scene; see docs/quality.md.
-SAME_SCENE = 0.9
+SAME_SCENE = 0.85
 NOT_LOOKED_AT = "non si sa se è nitida: esegui «cercafoto index --qualita»"
 
 

@@ -1,11 +1,14 @@
 """Measure whether blurred, shaken, too dark and too bright photos are told from good ones.
 
-    python -m tests.bench.sharpness FOLDER [--photos 100]
+    python -m tests.bench.sharpness FOLDER [--photos 100] [--scenes]
 
-The photos of FOLDER count as sharp. Each is shrunk as for the sense, and blurred out of focus (a
-disc), by a Gaussian and by motion in a random direction, and over- and underexposed; all that is
-written as JPEG once more. Of the sharp photos, the names of those that are called something else
-are printed, to look at.
+The photos of FOLDER count as sharp. Each is shrunk as for the sense, at last to 800 pixels, then
+blurred out of focus (a disc), by a Gaussian, and by motion in a random direction, and over- and
+underexposed; all that is written as JPEG once more. Of the sharp photos, the names of those that
+are called something else are printed, to look at.
+
+--scenes: print instead how near two frames of a burst are for `mini`: of each photo two pieces that
+are 4 % of its sides apart, the second a little brighter, and then also blurred.
 """
 
 from __future__ import annotations
@@ -17,12 +20,15 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageFilter, ImageOps
 
 from cercafoto.base.arrays import Floats
 from cercafoto.base.photo_quality import BLURRED, BRIGHT, DARK, MOVED, SHARP
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.models.model_folder import ModelFolder
+from cercafoto.models.registry import EMBEDDED_PATH
 from cercafoto.photos.preprocessing import fitting
-from cercafoto.quality.measure import LEAST_SIDE, SIDE, Measured, measure
+from cercafoto.quality.measure import LEAST_SIDE, SIDE, Measured, measure_grey
 
 Change = Callable[[Floats, np.random.Generator], Floats]
 
@@ -31,19 +37,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--photos", type=int, default=100)
+    parser.add_argument("--scenes", action="store_true")
     chosen = parser.parse_args(arguments)
+    if chosen.scenes:
+        scenes(chosen.folder, chosen.photos)
+        return 0
     found: dict[str, list[Measured]] = {name: [] for name in CHANGES}
     called: list[tuple[str, Measured]] = []
     for path, grey in photos(chosen.folder, chosen.photos):
         chance = np.random.default_rng(int(sha256(path.name.encode()).hexdigest()[:8], 16))
         for name, change in CHANGES.items():
-            found[name].append(measure(saved(change(grey, chance))))
+            found[name].append(measure_grey(saved(change(grey, chance))))
         if (as_is := found[SOUND][-1]).clarity in (BLURRED, MOVED) or as_is.exposure:
             called.append((path.name, as_is))
     show(found)
     for name, as_is in called:
         print(f"  {name}: {as_is}")
     return 0
+
+
+def scenes(folder: Path, number: int) -> None:
+    encoder = Encoder(ModelFolder.open(EMBEDDED_PATH))
+    frames: tuple[list[Image.Image], ...] = ([], [], [])
+    for path in sorted(folder.iterdir(), key=digest_of_name)[:number]:
+        with Image.open(path) as opened:
+            image = opened.convert("RGB")
+        right, down = round(0.04 * image.width), round(0.04 * image.height)
+        first = image.crop((0, 0, image.width - right, image.height - down))
+        second = image.crop((right, down, *image.size)).point(lambda level: min(255, level * 1.06))
+        blurred_too = second.filter(ImageFilter.GaussianBlur(0.004 * max(image.size)))
+        for each, frame in zip(frames, (first, second, blurred_too), strict=True):
+            each.append(frame)
+    first_ones, second_ones, blurred_ones = map(encoder.embed_images, frames)
+    others = (first_ones @ second_ones.T)[~np.eye(len(first_ones), dtype=bool)]
+    for name, cosines in (
+        ("two frames", (first_ones * second_ones).sum(axis=1)),
+        ("one of them blurred", (first_ones * blurred_ones).sum(axis=1)),
+        ("two photos", others),
+    ):
+        shares = np.percentile(cosines, (0, 5, 10, 50, 99.9, 100)).round(3)
+        print(f"{name:<20} least, 5, 10, 50, 99.9 %, greatest: {shares}")
 
 
 def photos(folder: Path, number: int) -> Iterator[tuple[Path, Floats]]:
@@ -56,7 +89,7 @@ def photos(folder: Path, number: int) -> Iterator[tuple[Path, Floats]]:
             image = upright.convert("L").resize(
                 fitting(upright.size, SIDE), Image.Resampling.LANCZOS
             )
-        yield path, np.asarray(image, np.float32)
+        yield path, np.asarray(image.reduce(2), np.float32)
         number -= 1
         if not number:
             return
@@ -66,17 +99,19 @@ def digest_of_name(path: Path) -> bytes:
     return sha256(path.name.encode()).digest()
 
 
-def saved(grey: Floats) -> Image.Image:
+def saved(grey: Floats) -> Floats:
     """Return a grey picture as it is read from a JPEG file."""
     file = io.BytesIO()
     Image.fromarray(np.clip(grey + 0.5, 0, 255).astype(np.uint8)).save(file, "JPEG", quality=88)
-    return Image.open(file).convert("RGB")
+    return np.asarray(Image.open(file), np.float32)
 
 
 def gaussian(sigma: float) -> Change:
-    reach = np.arange(-int(4 * sigma), int(4 * sigma) + 1)
-    line = np.exp(-(reach**2) / (2 * sigma**2))
-    return lambda grey, chance: blurred(grey, np.outer(line, line))
+    def change(grey: Floats, chance: np.random.Generator) -> Floats:
+        image = Image.fromarray(np.clip(grey + 0.5, 0, 255).astype(np.uint8))
+        return np.asarray(image.filter(ImageFilter.GaussianBlur(sigma)), np.float32)
+
+    return change
 
 
 def disc(radius: int) -> Change:
@@ -103,7 +138,8 @@ def blurred(grey: Floats, kernel: Floats) -> Floats:
     """Return a picture convolved with a kernel, which is made to sum to 1."""
     pad = max(kernel.shape)
     padded = np.pad(grey, pad, mode="reflect")
-    spectrum = np.fft.rfft2(padded) * np.fft.rfft2(kernel / kernel.sum(), padded.shape)
+    right = (kernel / kernel.sum()).astype(np.float32)
+    spectrum = np.fft.rfft2(padded) * np.fft.rfft2(right, padded.shape)
     shift = kernel.shape[0] // 2
     whole = np.fft.irfft2(spectrum, padded.shape)
     result: Floats = whole[pad + shift :, pad + shift :][: grey.shape[0], : grey.shape[1]]
@@ -112,7 +148,7 @@ def blurred(grey: Floats, kernel: Floats) -> Floats:
 
 def noisy(then: Change) -> Change:
     """Return a change followed by the noise of a high sensitivity."""
-    return lambda grey, chance: then(grey, chance) + chance.normal(0, 8, grey.shape)
+    return lambda grey, chance: then(grey, chance) + chance.normal(0, 4, grey.shape)
 
 
 def exposed(stops: float) -> Change:
@@ -132,11 +168,11 @@ SOUND = "untouched"
 CHANGES: dict[str, Change] = {
     SOUND: untouched,
     "untouched, noisy": noisy(untouched),
-    **{f"gaussian, sigma {sigma:g}": gaussian(sigma) for sigma in (1, 2, 3, 5)},
-    **{f"disc, radius {radius}": disc(radius) for radius in (3, 5, 9)},
-    **{f"motion, {length} pixels": motion(length) for length in (8, 16, 32)},
-    "gaussian, sigma 3, noisy": noisy(gaussian(3)),
-    "motion, 16 pixels, noisy": noisy(motion(16)),
+    **{f"gaussian, sigma {sigma:g}": gaussian(sigma) for sigma in (0.7, 1, 2)},
+    **{f"disc, radius {radius}": disc(radius) for radius in (2, 4)},
+    **{f"motion, {length} pixels": motion(length) for length in (5, 10, 20)},
+    "gaussian, sigma 2, noisy": noisy(gaussian(2)),
+    "motion, 10 pixels, noisy": noisy(motion(10)),
     **{f"{stops:+} stops": exposed(stops) for stops in (-4, -3, -2, 2, 3)},
 }
 

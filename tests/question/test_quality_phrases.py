@@ -40,6 +40,9 @@ scarpe scure
 una stanza troppo scura
 foto scure
 nitide montagne
+mosse di karate
+le mosse di danza
+a fuoco lento
 bambini intorno a un fuoco
 una barca mossa"""
 

@@ -32,7 +32,7 @@ _SAID: dict[tuple[str, ...], tuple[str, ...]] = {
         ("scur", DARK), ("bui", DARK), ("chiar", BRIGHT), ("luminos", BRIGHT))},
     **{(f"{word}{end}", "male"): _BAD for end in "ae" for word in ("venut", "riuscit")},
 }  # fmt: skip
-_WHICH = word_set("che sono erano venute venuta riuscite riuscita quelle quella le la tutte")
+_WHICH = word_set("che sono erano venute venuta riuscite riuscita quelle quella")
 _NOT = word_set("non senza ne")
 # These are rough, not blurred.
 _WATERS = word_set("acque acqua onde onda")
@@ -58,24 +58,13 @@ def read_quality(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None
 
 
 def _is_seen(t: Words, i: int, end: int, lead: Lead) -> bool:
-    """Whether the word after a phrase that does not follow "foto" is what it describes: "nitide
-    montagne"."""
-    after = key(t, end)
+    """Whether a phrase that does not follow "foto" describes what comes after it, or is itself a
+    thing: "nitide montagne", "mosse di karate"."""
     said = lead.photos or lead.taken or _is_denied(t, i)
-    return not said and after not in {
-        "",
-        ",",
-        "di",
-        "del",
-        "dei",
-        "della",
-        "delle",
-        "con",
-        "al",
-    } | (AND | PHOTOS | TAKEN)
+    return not said and key(t, end) not in {"", ","} | AND | PHOTOS | TAKEN
 
 
 def _is_denied(t: Words, i: int) -> bool:
-    """Whether the word at `i` comes after "non" and is said of several: "cani ma non mosse", but not
-    "una barca non mossa"."""
+    """Whether the word at `i` comes after "non" and is said of several: "non mosse", but not
+    "non mossa", as a boat is."""
     return key(t, i - 1) in _NOT and not key(t, i).endswith(("ta", "sa", "da"))
