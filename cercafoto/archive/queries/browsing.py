@@ -50,7 +50,7 @@ class BrowsingQueries(Queries, ABC):
         self._stored = (
             f"comune, provincia, regione, {checked('places', 'paese', 'place_id')}, "
             f"{checked('contents', 'facts')}, {checked('photos', 'sidecar_facts')}, "
-            "clarity, exposure"
+            f"{checked('quality', 'clarity', 'quality.content_id')}, exposure"
         )
 
     def facets(self, filters: Filters, among: Sequence[int] | None = None) -> Facets:
