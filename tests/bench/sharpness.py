@@ -117,13 +117,13 @@ def gaussian(sigma: float) -> Change:
 def disc(radius: int) -> Change:
     reach = np.arange(-radius, radius + 1)
     kernel = reach[:, None] ** 2 + reach**2 <= radius**2
-    return lambda grey, chance: blurred(grey, kernel.astype(float))
+    return lambda grey, chance: blurred(grey, kernel.astype(np.float32))
 
 
 def motion(length: int) -> Change:
     def change(grey: Floats, chance: np.random.Generator) -> Floats:
         angle, middle = chance.uniform(0, np.pi), length // 2 + 1
-        kernel = np.zeros((2 * middle + 2, 2 * middle + 2))
+        kernel = np.zeros((2 * middle + 2, 2 * middle + 2), np.float32)
         for step in np.linspace(-length / 2, length / 2, 8 * length):
             y, x = middle + step * np.sin(angle), middle + step * np.cos(angle)
             top, left = int(y), int(x)
@@ -138,17 +138,21 @@ def blurred(grey: Floats, kernel: Floats) -> Floats:
     """Return a picture convolved with a kernel, which is made to sum to 1."""
     pad = max(kernel.shape)
     padded = np.pad(grey, pad, mode="reflect")
-    right = (kernel / kernel.sum()).astype(np.float32)
+    right = kernel / kernel.sum()
     spectrum = np.fft.rfft2(padded) * np.fft.rfft2(right, padded.shape)
     shift = kernel.shape[0] // 2
-    whole = np.fft.irfft2(spectrum, padded.shape)
-    result: Floats = whole[pad + shift :, pad + shift :][: grey.shape[0], : grey.shape[1]]
-    return result
+    whole: Floats = np.fft.irfft2(spectrum, padded.shape).astype(np.float32)
+    return whole[pad + shift :, pad + shift :][: grey.shape[0], : grey.shape[1]]
 
 
 def noisy(then: Change) -> Change:
     """Return a change followed by the noise of a high sensitivity."""
-    return lambda grey, chance: then(grey, chance) + chance.normal(0, 4, grey.shape)
+
+    def change(grey: Floats, chance: np.random.Generator) -> Floats:
+        noise: Floats = chance.normal(0, 4, grey.shape).astype(np.float32)
+        return then(grey, chance) + noise
+
+    return change
 
 
 def exposed(stops: float) -> Change:
