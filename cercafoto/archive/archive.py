@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import cached_property
@@ -145,8 +146,9 @@ class Archive(ABC):
 
     def __init__(self, settings: Settings, resident: bool) -> None:
         self.settings, self._is_resident = settings, resident
-        # The contents of collections that were looked up, see `collection_photos.contents_of`.
-        self.collected: RecentCache[object, tuple[int, ...]] = RecentCache(64)
+        # The contents of collections that were looked up, see `collection_photos.contents_of`. More
+        # collections than are kept would be looked up anew each time all of them are asked.
+        self.collected: RecentCache[object, array[int]] = RecentCache(256)
         # The vectors and digests of examples, see `search.examples.embed_examples`.
         self.examples: RecentCache[object, tuple[Floats, bytes]] = RecentCache(64)
 

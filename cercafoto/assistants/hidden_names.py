@@ -53,9 +53,9 @@ class HiddenNames:
         text = unicodedata.normalize("NFC", text)
         return self._without(self._without(text, _WORD, said), _PIECE, said)
 
-    def _without(self, text: str, word: re.Pattern[str], said: Collection[str]) -> str:
-        """Return a text with IN_PLACE of the names among what `word` finds in it."""
-        words = [(fold(found[0]), *found.span()) for found in word.finditer(text)]
+    def _without(self, text: str, pattern: re.Pattern[str], said: Collection[str]) -> str:
+        """Return a text with IN_PLACE of the names among what a pattern finds in it."""
+        words = [(fold(found[0]), *found.span()) for found in pattern.finditer(text)]
         folded = [word for word, _, _ in words]
         hidden: set[int] = set()
         for at, word in enumerate(folded):

@@ -42,6 +42,8 @@ COLORS = {
     "nero": ColorLabel(("Black", "Nero", "Schwarz", "Noir", "Negro", "Preto", "Zwart"), 8),
     "bianco": ColorLabel(("White", "Bianco", "Weiß", "Blanc", "Blanco", "Branco", "Wit"), 9),
 }  # fmt: skip
+NO_COLOR = "nessuno"  # given instead of a colour, it takes the label away
+TO_GIVE = (*COLORS, NO_COLOR)
 _BY_WORD = {fold(word): name for name, color in COLORS.items() for word in color.words}
 _BY_DIGIKAM = {color.digikam: name for name, color in COLORS.items()}
 _BY_DARKTABLE = {color.darktable: name for name, color in COLORS.items()}

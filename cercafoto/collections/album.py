@@ -140,11 +140,11 @@ class CollectionAlbum:
         return collection
 
     def rename(self, name: str, new: str) -> Collection:
-        """Give a collection another name, also in the options of collections that search in it, and
-        return it.
+        """Give a collection another name, also in the questions of collections that search in it,
+        and return it.
 
         Raises UsageError (no such collection; the new name is taken or not allowed; the words of
-        another collection's question name it), ArchiveBusyError.
+        another collection's question can not have it), ArchiveBusyError.
         """
         new = _clean(new)
         with self._archive.local().writing() as catalog, catalog.transaction():

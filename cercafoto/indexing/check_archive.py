@@ -14,7 +14,7 @@ from cercafoto.archive.local.database import TrialArchiveError
 from cercafoto.archive.local.embeddings.cache import DamagedCacheError
 from cercafoto.archive.local.embeddings.state import folder_of
 from cercafoto.archive.local.embeddings.vector_store import VectorStore
-from cercafoto.archive.local.salvage import Salvaged, damage_in, salvage
+from cercafoto.archive.local.salvage import Salvaged, damage_in, salvage, tables_named
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.tables import NAMED, said
 from cercafoto.base.atomic_file import PARTIAL
@@ -117,7 +117,7 @@ def _check(
         damage = []
         findings.append(_of_trial(settings))
     if damage:
-        findings.append(_damaged(settings, mend))
+        findings.append(_damaged(settings, damage, mend))
         if not mend:  # the other checks would read damaged data
             return CheckReport(tuple(findings), 0, 0, full)
     opened = Catalog.create if mend else Catalog.open
@@ -140,8 +140,10 @@ def _check(
     return CheckReport(tuple(findings), counts.photos, counts.vectors, full, videos)
 
 
-def _damaged(settings: Settings, mend: bool) -> Finding:
+def _damaged(settings: Settings, damage: Sequence[str], mend: bool) -> Finding:
     message = f"Il file {settings.catalog} è danneggiato."
+    if hit := tables_named(settings.catalog, damage):
+        message += f" Il danno tocca: {', '.join(NAMED[name].said for name in hit)}."
     if not mend:
         return Finding("sqlite", message, MEND)
     saved = salvage(settings.catalog, Gazetteer().locate)

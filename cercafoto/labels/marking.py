@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.base.color_labels import NO_COLOR
 from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.paths import printable
 from cercafoto.errors import UsageError
@@ -15,7 +16,7 @@ from cercafoto.labels.sidecars.marks import Marks
 from cercafoto.labels.sidecars.wanted import marked
 from cercafoto.labels.sidecars.write import XmpReport, write_in_archive
 
-STARS, COLOR, NO_COLOR = "--stelle", "--colore", "nessuno"
+STARS, COLOR = "--stelle", "--colore"
 
 
 @json_keys("rehearsal unknown", Key("xmp", "sidecars"))

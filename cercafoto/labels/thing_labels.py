@@ -10,7 +10,7 @@ import numpy as np
 from cercafoto.base.arrays import Floats, Ints
 
 # Label -> the class of things that it names. Only labels that become more precise by what was seen,
-# on the half of the judged photos that is for fitting (docs/mini-log.md).
+# on the half of the judged photos that is for fitting (training/mini/log.md).
 CLASS_OF = {
     **{"automobile": "car", "borsa": "handbag", "letto": "bed", "libro": "book"},
     **{"orologio": "clock", "sedia": "chair", "tavolo": "dining_table"},

@@ -34,7 +34,7 @@ FOUND_FROM = MEDIUM_FROM
 NONE_BELOW = 0.05
 MIN_CONFIDENCE = 1e-6  # keeps the log-odds finite
 # A label at least this likely is given. Measured with `mini` on photos that it was not trained
-# on: see docs/mini-log.md.
+# on: see training/mini/log.md.
 TAG_FROM = 0.3
 # Of many frames of one scene, one often looks right by chance. So this share of the logarithm of
 # their number comes off the log-odds of each. docs/calibration.md says how it was measured.

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from cercafoto.base.word_stems import words_of
 
 _DOUBLE = '"\u201c\u201d\u201e\u201f\u2033'
-_QUOTED = f"[{_DOUBLE}]([^{_DOUBLE}]*)[{_DOUBLE}]|\u00ab([^\u00ab\u00bb]*)\u00bb"
+# A mark right behind a digit opens nothing, see `tokens`.
+_QUOTED = f"(?<!\\d)[{_DOUBLE}]([^{_DOUBLE}]*)[{_DOUBLE}]|\u00ab([^\u00ab\u00bb]*)\u00bb"
 # What stands before quotes if they hold an excluded concept instead: -"maglia a righe".
 _EXCLUDED = r"(?i)(?:-|\bsenza (?:(?:il|lo|la|i|gli|le|un|uno|una) |l'|un')?)$"
 _OR = ("o", "oppure", "od")  # between two phrases it says nothing: all of them must be written

@@ -3,6 +3,7 @@ hand about single photos."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence, Set
 from contextlib import suppress
 from contextvars import ContextVar
@@ -32,7 +33,7 @@ class ItselfError(UsageError):
     """The question of a collection asks, directly or not, for the collection itself."""
 
 
-def contents_of(archive: Archive, collection: Collection) -> tuple[int, ...]:
+def contents_of(archive: Archive, collection: Collection) -> Sequence[int]:
     """Return the ids of the contents in a collection, ascending. The archive remembers them until
     photos, labels or the day change.
 
@@ -53,7 +54,8 @@ def contents_of(archive: Archive, collection: Collection) -> tuple[int, ...]:
         _LOOKED_UP.reset(token)
 
 
-def _look_up(archive: Archive, collection: Collection) -> tuple[int, ...]:
+def _look_up(archive: Archive, collection: Collection) -> array[int]:
+    """Return the contents in a collection, ascending: 8 bytes each, a fifth of a tuple."""
     if collection.question is None:
         raise ArchiveError(
             f"La domanda della raccolta «{printable(collection.name)}» non si legge: l'ha scritta "
@@ -64,7 +66,7 @@ def _look_up(archive: Archive, collection: Collection) -> tuple[int, ...]:
     found = contents_answering(archive, query, collection.min_confidence)
     with archive.local().catalog() as catalog:
         always, never = (catalog.collections.contents(collection, said) for said in (ALWAYS, NEVER))
-    return tuple(sorted({*found, *always}.difference(never)))
+    return array("q", sorted({*found, *always}.difference(never)))
 
 
 def contents_answering(

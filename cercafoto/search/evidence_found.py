@@ -38,7 +38,7 @@ from cercafoto.search.own_words import (
 )
 
 # What each kind of evidence adds to the log-odds. The weights of names and captions were fitted to
-# 620 photos of people's own public collections, judged by looking at them (docs/mini-log.md): a
+# 620 photos of people's own public collections, judged by looking at them (training/mini/log.md): a
 # word that is the whole name of a folder is right for 93 % of its photos, one of several for 48 %.
 # These collections had no keywords. Nobody gives a keyword by accident, so its weight is larger.
 WEIGHTS = {

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # A photo is left out if it shows an excluded concept at least this likely: by phrases, or by a
 # classifier, which is fitted for 0.5. Measured with `mini` on photos that it was not trained on
-# (docs/mini-log.md).
+# (training/mini/log.md).
 EXCLUDE_FROM = 0.05
 CLASSIFIED_FROM = 0.5
 
@@ -44,7 +44,7 @@ class ByThings(NamedTuple):
 
 # Names of concepts, as `canonical` gives them, that things tell better than the model alone. Limits
 # fitted on half of the judged photos: one in twenty photos without the concept is left out too
-# (docs/mini-log.md).
+# (training/mini/log.md).
 BY_THINGS = {
     "persone": ByThings(("person",), 0.22, -0.52),
     "automobili": ByThings(("car",), -2.52, -2.91),

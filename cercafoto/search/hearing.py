@@ -27,6 +27,7 @@ from cercafoto.search.naming import (
     PLACES,
     TITLES,
     Word,
+    is_a_pet,
     is_a_thing,
     is_called,
     is_name,
@@ -80,6 +81,8 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
         no_looks = says_no_looks(asked.words) and not is_thing
         if not names and covers < 1 and share <= SURE:
             no_looks = no_looks or all(is_called(rows, word.token) for word in own)
+        if covers == 1 and len(own) == 1 and share <= SURE:
+            no_looks = no_looks or is_a_pet(rows, typed, own[0])  # "foto di pepe"
         is_sure = bool(names) or (
             # Of several words that are the whole question, `evidence_of_own` says it.
             (no_looks if covers == 1 else share <= SURE and not strange)

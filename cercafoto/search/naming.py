@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cercafoto.archive.archive import Rows
 from cercafoto.base.word_stems import is_telling, stem
-from cercafoto.question.grammar.listed_words import given_names
+from cercafoto.question.grammar.listed_words import given_names, pet_names
 from cercafoto.question.grammar.tokens import Token, word_set
 from cercafoto.question.grammar.vocabulary import ARTICLES, COLOURS
 from cercafoto.question.spelling import is_italian, right_words
@@ -81,6 +81,15 @@ def is_a_thing(typed: Sequence[Token], word: Word, is_all: bool) -> bool:
 def is_one(typed: Sequence[Token], word: Word) -> bool:
     """Whether an indefinite article stands before a word, which then is no name: "una nuvola"."""
     return word.token.at > 0 and typed[word.token.at - 1].key in ONE
+
+
+def is_a_pet(rows: Rows, typed: Sequence[Token], word: Word) -> bool:
+    """Whether a word without an article is also the name of an animal, and photos bear it as one,
+    whether or not the question writes it so: "pepe" is the dog Pepe."""
+    before = typed[word.token.at - 1].key if word.token.at else ""
+    if word.key not in pet_names() or before in ARTICLES:
+        return False
+    return is_called(rows, word.token._replace(text=word.token.text.capitalize()))
 
 
 def is_called(rows: Rows, word: Token) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cercafoto.labels.thing_labels import Things
 
 # Bounds of how likely a thing is there: the model is never certain. These numbers were chosen on
-# the half of the questions in domande_valid.tsv that is for fitting (docs/mini-log.md).
+# the half of the questions in domande_valid.tsv that is for fitting (training/mini/log.md).
 LEAST, MOST = 0.1, 0.99
 # Subtracted from the log-odds for each thing too few or too many, at most WRONG_BY_MOST of them.
 WRONG, WRONG_BY_MOST = 1.2, 3

@@ -21,6 +21,7 @@ from cercafoto import Library, Settings
 from cercafoto.cli.main import INTERRUPTED
 from tests.conftest import PAINT
 from tests.support.assistant import said, told
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -83,7 +84,7 @@ def test_an_assistant_asks_everything(
     library: Library, photos: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.index([photos])
-    monkeypatch.setattr(stdio, "PROCESS_TERMINATION_TIMEOUT", 120)  # machines are busy
+    monkeypatch.setattr(stdio, "PROCESS_TERMINATION_TIMEOUT", PATIENCE)
     started = StdioServerParameters(
         command=sys.executable, args=["-c", PROGRAM, "mcp"], env=environment
     )
@@ -133,5 +134,5 @@ def test_ctrl_c_ends_it_while_it_waits(environment: dict[str, str]) -> None:
         server.stdin.flush()
         assert b'"serverInfo"' in server.stdout.readline()
         server.send_signal(signal.SIGINT)
-        assert server.wait(120) == INTERRUPTED
+        assert server.wait(PATIENCE) == INTERRUPTED
         assert server.stderr.read() == b""

@@ -64,7 +64,7 @@ BY_OPTION_ONLY = {
 BAD = {"since": "boh", "until": "boh", "place": "Vattelapesca", "near": "Vattelapesca",
        "rectangle": "43, 11", "people_count": "molte", "lens": "0mm",
        "format": "doc", "orientation": "storto", "texts": "!?", "missing": "fortuna",
-       "kinds": "olio", "focal_length": "70-24", "iso": "alti", "aperture": "f/",
+       "kinds": "olio", "focal_length": "corta", "iso": "alti", "aperture": "f/",
        "exposure_time": "1/0", "color_label": "trasparente", "quality": "bella",
        "mine": "12"}  # fmt: skip
 

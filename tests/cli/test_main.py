@@ -126,13 +126,18 @@ def test_an_index_with_nothing_new_loads_neither_numpy_nor_the_model(
             "looking.catch_up",
         ),
         (
-            ["cerca", "rosso", "--json"],
-            211,
+            ["cerca", "rosso", "-q"],
+            216,
+            "archive.local.browsing search.photo_album results.photos photos.facts",
+        ),
+        (
+            ["cerca", "rosso", "--json"],  # with all that is known of each photo
+            227,
             "indexing duplicates collections senses results.status archive.local.own_folders "
             "search.year_matches photos.folder_dates",
         ),
     ],
-    ids=["index", "cerca"],
+    ids=["index", "cerca", "cerca --json"],
 )
 def test_a_cold_start_loads_few_modules(
     words: list[str], most: int, unneeded: str, cli: Cli, indexed: Path, settings: Settings

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cercafoto.results.photo_fields import DATA_KEYS
 from tests.cli.test_main import fresh
 from tests.conftest import Cli
 
@@ -23,8 +24,9 @@ def test_the_table_and_the_json_of_an_answer(cli: Cli, indexed: Path) -> None:
     assert result["verdict"] == "found"
     assert len(result["hits"]) == 2
     hit = result["hits"][0]
-    keys = ["path", "score", "confidence", "taken_at", "width", "height", "tags"]
-    assert set(hit) == {*keys, "word", "date_source", "evidence", "copies", "reachable"}
+    keys = {"path", "score", "confidence", "taken_at", "width", "height", "tags"}
+    more = {"word", "date_source", "evidence", "copies", "reachable"}
+    assert set(hit) == {*keys, *more, *DATA_KEYS}
     assert (hit["word"], hit["date_source"]) == ("alta", None)
     assert Path(hit["path"]).is_absolute()
     assert hit["path"] == str(indexed / "rosso.png")

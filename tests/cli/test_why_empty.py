@@ -24,6 +24,7 @@ def test_the_filter_that_no_photo_passes_is_named(cli: Cli, indexed: Path) -> No
         (["--luogo", "Roma"], "nessuna foto ha una posizione"),
         (["--fotocamera", "Canon"], "di nessuna foto si sa la fotocamera"),
         (["--stelle", "3"], "nessuna foto ha stelle"),
+        (["screenshot"], "il filtro «schermate» non lascia nessuna foto"),
         (["--formato", "heic"], "il filtro «formato: heic» non lascia nessuna foto"),
     ):
         reasons, said = cells(cli, *question)

@@ -13,7 +13,9 @@ import pytest
 
 from cercafoto import Library, Settings
 from cercafoto.labels.sidecars.merge import keywords
+from cercafoto.question.filters.filter import Filters
 from cercafoto.question.question import Question
+from cercafoto.search import collection_photos
 from tests.conftest import Cli, paint
 
 
@@ -179,11 +181,14 @@ def test_a_new_name_is_known_to_those_that_search_in_it(
         code, _, err = cli("raccolte", "Cose rosse", "--rinomina", wrong)
         assert code == 2 and why in err
     assert cli("raccolte", "--rinomina", "X")[0] == cli("raccolte", "Z", "--rinomina", "X")[0] == 2
-    # Only the person can change the words of a question.
-    cli("cerca", "verde nella raccolta cose rosse", "--salva", "A parole")
-    code, _, err = cli("raccolte", "Cose rosse", "--rinomina", "Y")
-    assert code == 2 and "«A parole» nomina «COSE ROSSE»" in err
-    assert {*kept(cli)} == {"COSE ROSSE", "Blu", "Dentro", "A parole"}
+    cli("cerca", "verde nella raccolta cose rosse al mare", "--salva", "A parole")
+    kept(cli, "cose rosse", "--rinomina", "R")
+    assert kept(cli)["A parole"]["question"] == "verde nella raccolta R al mare"
+    # Only the person can say what these words mean then.
+    cli("cerca", "giallo", "--salva", "Y al mare")
+    code, _, err = cli("raccolte", "R", "--rinomina", "Y")
+    assert code == 2 and "«A parole» nomina «R», e con «Y» direbbe un'altra cosa" in err
+    assert {*kept(cli)} == {"R", "Blu", "Dentro", "A parole", "Y al mare"}
 
 
 def test_new_photos_are_listed_once(cli: Cli, indexed: Path) -> None:
@@ -328,3 +333,24 @@ def test_index_keeps_the_folder_true(cli: Cli, indexed: Path, tmp_path: Path) ->
     assert cli("index")[0] == 0
     assert cli("raccolte", "--senza-cartella")[0] == 0
     assert [*folder.iterdir()] == []
+
+
+def test_a_hundred_collections_are_looked_up_once(
+    indexed: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = library.archive
+    with archive.local().writing() as catalog, catalog.transaction():
+        for number in range(100):
+            question = Question(typed=Filters(orientation="orizzontale"))
+            catalog.collections.keep(f"Raccolta {number}", question, 0.0)
+    looked_up = list[str]()
+    look_up = collection_photos._look_up
+    monkeypatch.setattr(
+        collection_photos,
+        "_look_up",
+        lambda archive, kept: looked_up.append(kept.name) or look_up(archive, kept),
+    )
+    for _ in range(2):
+        with archive.reading():
+            named = collection_photos.collections_of(archive, {1, 2})
+    assert len(looked_up) == 100 and {len(names) for names in named.values()} <= {100}

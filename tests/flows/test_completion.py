@@ -179,6 +179,8 @@ def test_the_word_before_the_cursor_is_completed(
         ("cercafoto cerca --ordina ", ["data", "vecchie", "nome", "fiducia"]),
         ("cercafoto tag --labels ", ["predefinite", "mie etichette.txt"]),
         ("cercafoto tag --labels altro", []),
+        ("cercafoto tag --colore ne", ["nero", "nessuno"]),
+        ("cercafoto cerca --colore ne", ["nero"]),
         ("cercafoto modello usa ti", ["tiny"]),
         ("cercafoto completamento zs", ["zsh"]),
         ("cercafoto cerca --come ", []),  # left to the shell

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -82,10 +83,22 @@ def test_it_works_away_from_the_checkout(wheel: Path, tmp_path: Path, photos: Pa
     assert len(done.stdout.splitlines()) == 5
 
 
-def test_nothing_has_to_be_compiled_unless_the_graph_is_asked_for(wheel: Path) -> None:
+@pytest.fixture
+def metadata(wheel: Path) -> str:
     with zipfile.ZipFile(wheel) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith("METADATA")]
-        metadata = archive.read(name).decode("utf-8")
+        return archive.read(name).decode("utf-8")
+
+
+def test_the_links_of_its_description_lead_somewhere_from_pypi(metadata: str) -> None:
+    links = re.findall(r"\]\(([^)]+)\)", metadata)
+    repository = "https://github.com/cercafoto/cercafoto"
+    assert f"{repository}/blob/main/docs/primi-passi.md" in links
+    assert f"{repository}/raw/main/docs/img/terminale.webp" in links
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
+
+
+def test_nothing_has_to_be_compiled_unless_the_graph_is_asked_for(metadata: str) -> None:
     required = [line for line in metadata.splitlines() if line.startswith("Requires-Dist: hnswlib")]
     assert required == ['Requires-Dist: hnswlib>=0.8; extra == "grafo"']
 

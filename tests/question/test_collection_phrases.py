@@ -7,6 +7,7 @@ import pytest
 from cercafoto.question.context import Context
 from cercafoto.question.filters.excepted import EXCEPTED
 from cercafoto.question.filters.names import COLLECTIONS
+from cercafoto.question.grammar.collection_phrases import with_renamed
 from cercafoto.question.reader import read
 from cercafoto.question.reading import Reading
 from tests.question.sentences import SATURDAY
@@ -39,3 +40,19 @@ def test_a_collection_is_left_out() -> None:
     found = heard("neve ma non nella raccolta Viaggi")
     assert found.text == "neve"
     assert EXCEPTED.say(found.filters["excepted"]) == "tranne: raccolta Viaggi"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "new", "renamed"),
+    [
+        ("neve nella raccolta viaggi", "Gite", "neve nella raccolta Gite"),
+        ("Viaggi nella  raccolta  «Viaggi», neve", "Gite", "Viaggi nella  raccolta  «Gite», neve"),
+        ("neve nella raccolta Viaggi in treno", "Gite", "neve nella raccolta Viaggi in treno"),
+        ("la raccolta delle olive nei viaggi", "Gite", "la raccolta delle olive nei viaggi"),
+        ("raccolta Viaggi nella raccolta Viaggi", "Gite", "raccolta Gite nella raccolta Gite"),
+        ("la raccolta Viaggi", "Via (l'altra)", "la raccolta Via (l'altra)"),
+        ("nella raccolta Viaggi e nella raccolta Viaggi in treno", "Gite", None),
+    ],
+)
+def test_a_sentence_with_a_collection_renamed(sentence: str, new: str, renamed: str | None) -> None:
+    assert with_renamed(sentence, NAMES, "Viaggi", new) == renamed

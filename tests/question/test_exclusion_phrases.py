@@ -320,3 +320,17 @@ def test_what_only_the_person_knows_is_left_out_by_own_words() -> None:
     text, exclude, _ = left_out("matrimonio ma non quello di campagna")
     assert (text, exclude) == ("matrimonio", ("di campagna",))
     assert left_out("matrimonio ma non quello di carla in bici")[1]
+
+
+@pytest.mark.parametrize(
+    "name", ["Reggio nell'Emilia", '"Reggio nell\'Emilia"', "New York", "new york", "Roma"]
+)
+def test_a_minus_leaves_out_a_place_of_several_words(name: str) -> None:
+    found = reading(f"mare -{name} con neve")
+    assert (found.text, found.exclude) == ("mare con neve", ())
+    assert set(found.filters) == {EXCEPTED.name}
+
+
+def test_a_minus_takes_no_more_than_a_word_where_no_place_is_named() -> None:
+    for words, text in (("-gatto nero", "mare nero"), ("-campo verde", "mare verde")):
+        assert reading(f"mare {words}").text == text

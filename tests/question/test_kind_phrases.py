@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from cercafoto.base.file_kinds import SCREENSHOT
 from cercafoto.question.context import Context
 from cercafoto.question.filters.file_filters import CAMERA, VIDEO
 from cercafoto.question.filters.kinds import FILE_KIND
+from cercafoto.question.heard import Heard
 from cercafoto.question.reader import read
 from cercafoto.question.wording import query_data, say_query
 from tests.question.sentences import SATURDAY, reading
@@ -99,13 +103,21 @@ def test_what_photos_show_is_no_kind(phrase: str) -> None:
     assert (found.text, dict(found.filters)) == (phrase.strip('"'), {})
 
 
-@pytest.mark.parametrize(("phrase", "text", "kind"), KINDS)
+@pytest.mark.parametrize(("phrase", "text", "kind"), [row for row in KINDS if row[2] != SCREENSHOT])
 def test_a_kind_of_which_the_archive_has_nothing_stays_text(
     phrase: str, text: str, kind: str
 ) -> None:
     found = read(phrase, Context(SATURDAY, has_kind=lambda asked: asked != kind))
     assert FILE_KIND.of(found.filters) is None
     assert text in found.text and found.text != text
+
+
+@pytest.mark.parametrize(("phrase", "text", "kind"), [row for row in KINDS if row[2] == SCREENSHOT])
+def test_screenshots_are_not_looked_for_by_sight(phrase: str, text: str, kind: str) -> None:
+    known = Context(SATURDAY, has_kind=lambda asked: False)
+    assert (read(phrase, known).text, FILE_KIND.of(read(phrase, known).filters)) == (text, (kind,))
+    called = replace(known, hear=lambda text: (Heard(text, frozenset(), 3, 0.1, True, 1.0),))
+    assert FILE_KIND.of(read(phrase, called).filters) is None
 
 
 @pytest.mark.parametrize(("phrase", "text", "camera"), BARE)

@@ -6,7 +6,7 @@ import pytest
 
 from cercafoto.question.context import Context
 from cercafoto.question.filters.excepted import EXCEPTED
-from cercafoto.question.filters.file_filters import COLOR_LABEL
+from cercafoto.question.filters.file_filters import COLOR_LABEL, RATING
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.heard import Heard
 from cercafoto.question.query import Query
@@ -24,6 +24,7 @@ SAID = [
     ("foto di gatti segnate in rosso", "gatti", RED),
     ("le preferite", "", Filters(rating=5)),
     ("le mie foto preferite", "", Filters(rating=5)),
+    ("mare, tra i miei preferiti", "mare", Filters(rating=5)),
     ("foto preferite del mare", "mare", Filters(rating=5)),
 ]
 SHOWN = """un'auto rossa
@@ -32,6 +33,7 @@ una bottiglia con l'etichetta rossa
 una borsa con un'etichetta rossa
 olio con etichetta verde
 piste da sci segnate in nero
+i piatti preferiti
 le scarpe preferite
 la mia canzone preferita"""
 
@@ -64,3 +66,26 @@ def test_favourites_by_an_own_word_are_those() -> None:
 def test_colours_of_the_option() -> None:
     query = Query.of(Question(typed=Filters(color_label=("rossa", "Blue", "rosso"))))
     assert query.filters == Filters(color_label=("rosso", "blu"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "tranne le preferite",
+        "senza le mie foto preferite",
+        "ma non le preferite",
+        "ma non le mie preferite",
+        "-preferite",
+    ],
+)
+def test_favourites_are_left_out_by_their_stars(words: str) -> None:
+    found = reading(f"mare {words}")
+    assert (found.text, found.exclude) == ("mare", ())
+    assert EXCEPTED.of(found.filters) == (((RATING, 5),),)
+
+
+def test_favourites_are_left_out_beside_what_is_seen() -> None:
+    found = reading("mare tranne i gatti e le preferite")
+    assert (found.text, found.exclude) == ("mare", ("gatti",))
+    assert EXCEPTED.of(found.filters) == (((RATING, 5),),)
+    assert reading("bambini senza le scarpe preferite").exclude == ("scarpe preferite",)

@@ -128,3 +128,21 @@ def test_of_goes_on_with_a_place_after_what_is_missing() -> None:
     place = PLACE_FILTER.of(found.filters)
     assert MISSING.of(found.filters) == PLACE and place is not None and place.name == "Siena"
     assert not found.exclude
+
+
+@pytest.mark.parametrize(
+    ("words", "missing", "exclude"),
+    [
+        ("senza posizione di Siena e senza data", ("data", "posizione"), ()),
+        ("foto senza posizione di Siena, senza data", ("data", "posizione"), ()),
+        ("senza data e senza posizione di Siena", ("data", "posizione"), ()),
+        ("foto senza persone né data di Siena", DATE, ("persone",)),
+    ],
+)
+def test_what_is_missing_goes_on_behind_a_place(
+    words: str, missing: tuple[str, ...], exclude: tuple[str, ...]
+) -> None:
+    found = reading(words)
+    place = PLACE_FILTER.of(found.filters)
+    assert (MISSING.of(found.filters), found.exclude, found.text) == (missing, exclude, "")
+    assert place is not None and place.name == "Siena"

@@ -225,3 +225,19 @@ def test_a_place_of_own_words_only_needs_no_note() -> None:
 def test_without_a_gazetteer_no_word_is_a_place() -> None:
     found = read("un gatto a Roma", Context(SATURDAY))
     assert (found.text, PLACE.of(found.filters), found.notes) == ("un gatto a Roma", None, ())
+
+
+def test_scenery_of_a_place_where_photos_lie_was_photographed_there() -> None:
+    for sentence, text, name in (
+        ("il mare di Roma", "il mare", "Roma"),
+        ("tramonti della Sardegna", "tramonti", "Sardegna"),
+        ("neve di Roma nel 2018", "neve", "Roma"),
+        ("il mare di Parigi", "il mare di Parigi", None),  # no photo lies there
+        ("la pizza di Roma", "la pizza di Roma", None),
+        ("il mare di Anna", "il mare di Anna", None),
+        ("il mare di campagna", "il mare di campagna", None),
+        ("il sindaco di Roma", "il sindaco di Roma", None),
+    ):
+        found = reading(sentence)
+        place = PLACE.of(found.filters)
+        assert (found.text, place and place.name) == (text, name), sentence

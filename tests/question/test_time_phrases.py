@@ -11,6 +11,7 @@ from cercafoto.question.reader import read
 from tests.question.sentences import days, one_day, reading, year
 
 # phrase, text left, days
+CENTURY = "1900-01-01..1999-12-31"
 DATES = [
     # a feast alone
     *(
@@ -230,6 +231,17 @@ DATES = [
     ("a maggio e giugno", "", "a maggio + a giugno"),
     ("d'estate", "", "in estate"),
     ("d'inverno in montagna", "in montagna", "in inverno"),
+    ("in primavera", "", "in primavera"),
+    ("al mare in estate", "al mare", "in estate"),
+    ("mare, in autunno", "mare", "in autunno"),
+    ("mare, d'autunno", "mare", "in autunno"),
+    # a century
+    ("del secolo scorso", "", CENTURY),
+    ("secolo scorso", "", CENTURY),
+    ("la nonna nel secolo scorso", "la nonna", CENTURY),
+    ("foto dell'Ottocento", "", "1800-01-01..1899-12-31"),
+    ("foto del XIX secolo", "", "1800-01-01..1899-12-31"),
+    ("foto dei primi del '900", "", "1900-01-01..1933-12-31"),
     ("foto d'estate", "", "in estate"),
     ("senza neve d'estate", "", "in estate"),
     ("un cane al mare d'agosto", "un cane al mare", "ad agosto"),
@@ -264,6 +276,13 @@ VISUAL = [
     "in questo giorno di festa",
     "foglie d'autunno",
     "bosco in autunno",
+    "fiori di primavera",
+    "Primavera",
+    "mobili del secolo scorso",
+    "una chiesa dell'Ottocento",
+    "una villa di fine Ottocento",
+    "un palazzo del XIX secolo",
+    "degli anni del liceo",
     "un prato in primavera",
     "una spiaggia d'estate",
     "di notte",

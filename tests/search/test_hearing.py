@@ -355,6 +355,23 @@ def test_a_rare_word_is_left_out_as_a_name_too(album: Library, tmp_path: Path) -
     assert not {"p0", "p1"} & set(names(ask(album, "rosso tranne pepe", NUMBER + 2)))
 
 
+@pytest.mark.parametrize("question", ["pepe", "le foto più recenti di pepe", "le ultime di Pepe"])
+def test_a_pet_that_is_called_by_a_word_is_asked_for(
+    album: Library, tmp_path: Path, question: str
+) -> None:
+    """Also in an order, which would mix in all that only looks like pepper."""
+    for at in range(2):
+        write(tmp_path / "Foto/Cani/Pepe" / f"p{at}.png", (200, 30, 30 + at))
+    write(tmp_path / "Foto/cucina" / "sale e pepe.png", (90, 90, 90))
+    album.index([tmp_path / "Foto"])
+    own = {"p0", "p1"}
+    found = ask(album, question, NUMBER)
+    assert own <= {Path(os.fsdecode(hit.path)).stem for hit in found.hits if hit.confidence > 0.89}
+    assert all(each.is_sure for each in album.parse(Question((question,))).heard)
+    for thing in ("il pepe", "un pepe"):
+        assert not any(each.is_sure for each in album.parse(Question((thing,))).heard), thing
+
+
 @pytest.mark.parametrize("word", ["gorilla", "skateboard", "innevata", "zuppiera", "volley"])
 def test_what_the_model_learnt_to_see_is_no_name(album: Library, tmp_path: Path, word: str) -> None:
     """Though the dictionary lacks it, and a single photo has it."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from starlette.applications import Starlette
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cercafoto import Settings
 from cercafoto.web.ending import PageServer
@@ -18,13 +19,38 @@ from cercafoto.web.proxy_guard import ProxyUsers
 from cercafoto.web.server import Access, configuration, key_app, listen, user_app
 
 TOKEN = "segreto-di-prova"
+PIECE = 3000  # bytes
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[str]:
-    """Yield the first address, token included."""
-    with _serving(settings, lambda archive, port: key_app(archive, Place(), port, TOKEN)) as port:
+def running(settings: Settings, slow: bool = False) -> Iterator[str]:
+    """Yield the first address, token included. slow: every answer comes in pieces."""
+
+    def make(archive: PageArchive, port: int) -> ASGIApp:
+        app = key_app(archive, Place(), port, TOKEN)
+        return in_pieces(app) if slow else app
+
+    with _serving(settings, make) as port:
         yield f"http://{LOOPBACK}:{port}/?{KEY}={TOKEN}"
+
+
+def in_pieces(app: ASGIApp) -> ASGIApp:
+    """Return an app whose answers come PIECE bytes at a time, as over a telephone or from a busy
+    machine."""
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_slowly(message: Message) -> None:
+            body = message.get("body", b"")
+            for at in range(PIECE, len(body), PIECE):
+                await send({**message, "body": body[at - PIECE : at], "more_body": True})
+                await asyncio.sleep(0.1)
+            await send(
+                {**message, "body": body[-(len(body) % PIECE or PIECE) :]} if body else message
+            )
+
+        await app(scope, receive, send_slowly)
+
+    return slow
 
 
 @contextmanager
@@ -35,7 +61,7 @@ def running_for_users(settings: Settings, access: Access, users: ProxyUsers) -> 
 
 
 @contextmanager
-def _serving(settings: Settings, make: Callable[[PageArchive, int], Starlette]) -> Iterator[int]:
+def _serving(settings: Settings, make: Callable[[PageArchive, int], ASGIApp]) -> Iterator[int]:
     with listen(Place(port=0)) as listener:
         port = listener.getsockname()[1]
         archive = PageArchive(settings)

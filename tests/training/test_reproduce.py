@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
 
 from cercafoto.training.__main__ import main, parser  # noqa: E402
+from cercafoto.training.clip_italian.one_run import one_run  # noqa: E402
 from cercafoto.training.reproduce import reproduce_checks, reproduce_notes  # noqa: E402
 from cercafoto.training.reproduce import reproduce_command as reproduce  # noqa: E402
 from cercafoto.training.training_errors import InputError  # noqa: E402
@@ -134,15 +134,19 @@ def test_a_model_that_was_trained_again_is_measured_again(here: Path) -> None:
     assert [words[:2] for words in ran] == [["prepare", "unzip"]]
 
 
-def test_steps_that_an_earlier_version_noted_are_done(here: Path) -> None:
+def test_a_note_that_a_crash_cut_short_is_made_again(here: Path) -> None:
     ran: list[list[str]] = []
     assert run(ran, "--only", "mscoco") == 0
     notes = here / reproduce_notes.NOTES
-    rows = [json.loads(line) for line in notes.read_text().splitlines()]
-    notes.write_text("".join(row["command"] + "\n" for row in rows))
+    notes.write_text(notes.read_text()[:-20])
     ran.clear()
     assert run(ran, "--only", "mscoco") == 0
-    assert not ran
+    assert [words[:3] for words in ran] == [["evaluate", "--table", "imagenet"]]
+
+
+def test_one_at_a_time_works_in_a_folder(here: Path) -> None:
+    with one_run(here / reproduce.LOCK), pytest.raises(InputError, match="another process works"):
+        run([], "--only", "mscoco")
 
 
 def test_what_is_missing_is_told_at_once(here: Path) -> None:

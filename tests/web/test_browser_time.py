@@ -31,8 +31,8 @@ SHIFTS = """
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[str]:
-    """Yield the address of a server with photos of twelve years, thirty of them of one day, and
+def settings(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Settings:
+    """Return the settings of an archive with photos of twelve years, thirty of them of one day, and
     five without a date."""
     folder = tmp_path_factory.mktemp("tempo")
     (folder / "models").mkdir()
@@ -49,7 +49,19 @@ def address(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[st
         size = ((60, 40), (40, 60), (90, 30))[at % 3]
         paint(folder / "foto" / f"{name}.png", (at, 255 - at, 3 * at % 256), size)
     Library(settings).index([folder / "foto"])
+    return settings
+
+
+@pytest.fixture(scope="module")
+def address(settings: Settings) -> Iterator[str]:
     with running(settings) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def slow_address(settings: Settings) -> Iterator[str]:
+    """Yield the address of a server whose page of 60 kB comes in pieces."""
+    with running(settings, slow=True) as found:
         yield found
 
 
@@ -209,17 +221,13 @@ def test_only_answers_by_date_have_headings(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 800, 390])
-def test_the_page_stands_still(browser: Browser, address: str, width: int) -> None:
-    with let_in(browser, address, locale="it-IT") as page:
+def test_the_page_stands_still(browser: Browser, slow_address: str, width: int) -> None:
+    with let_in(browser, slow_address, locale="it-IT") as page:
         page.set_viewport_size({"width": width, "height": 844})
-        page.goto(home(address))
         page.wait_for_load_state("networkidle")
         page.context.add_init_script(SHIFTS)
-        # A page of 60 kB comes in pieces, as over a telephone or from a busy machine.
-        slow = {"offline": False, "latency": 0, "downloadThroughput": 3e4, "uploadThroughput": 3e4}
-        page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
         for name in ("", "?q=rosso&tutte=1", "?vai=2014"):
-            page.goto(home(address) + name)
+            page.goto(home(slow_address) + name)
             page.locator(".conteggi summary").first.wait_for()
             page.wait_for_load_state("networkidle")
             assert sum(page.evaluate("shifts")) < 0.05, (name, page.evaluate("shifts"))

@@ -349,7 +349,7 @@ def _projection(name: str) -> Tensor | None:
     """Return the image projection of a CLIP checkpoint [numbers, width], None if it has none."""
     import transformers
 
-    if pretrained(transformers.AutoConfig, name).model_type != "clip":  # a vision tower alone
+    if pretrained(transformers.AutoConfig, name).model_type != "clip":  # only a vision tower
         return None
     weight: Tensor = pretrained(transformers.CLIPModel, name).visual_projection.weight
     return weight.detach().float()

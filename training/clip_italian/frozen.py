@@ -16,6 +16,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,11 @@ from cercafoto.training.clip_italian.augment import Plain
 from cercafoto.training.clip_italian.batches import Batch, Inputs, Order, Place
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.model import DualEncoder
+from cercafoto.training.clip_italian.one_run import one_run
 from cercafoto.training.clip_italian.precision import Precision, chosen
 from cercafoto.training.clip_italian.read_ahead import planned, workers_of
 from cercafoto.training.clip_italian.sentences import Sentences
-from cercafoto.training.data.pairs import Pair
+from cercafoto.training.data.pairs import Pair, split_member
 from cercafoto.training.data.photo_store import PhotoStore
 from cercafoto.training.training_errors import InputError
 
@@ -108,7 +110,8 @@ def of_pairs(
 ) -> FrozenFeatures:
     """Return the features of every photo, as it is served, and of captions read by a frozen tower.
 
-    cache: folder that keeps the results, by the weights of the towers and by the pairs.
+    cache: folder that keeps the results, by the weights of the towers, the pairs and, if other runs
+        share it, the sizes of the photos' files.
     keepers: teachers whose similarities are to be kept.
     Several processes on one file system share the work.
     """
@@ -191,7 +194,8 @@ def _images(
     """Return pooled features of photos, `UNREADABLE` for a photo that cannot be read."""
     tower = model.image_tower
     view = Plain(tower.preprocessing)
-    key = _key(tower, precision, tower.preprocessing, [pair.image_path for pair in pairs])
+    photos = _named(pairs, root, sizes=bool(run.engine.cache)) if not distributed.rank() else []
+    key = distributed.everywhere(_key(tower, precision, tower.preprocessing, photos))[0]
 
     def rows_of(mine: range) -> Iterator[Floats]:
         dataset = torch.utils.data.Subset(Photos(pairs, root, view), mine)
@@ -225,6 +229,23 @@ def _texts(
             yield rows
 
     return _kept(cache / f"{key}-texts.npy", len(captions), tower.width, tower, rows_of)
+
+
+def _named(pairs: Sequence[Pair], root: Path, sizes: bool) -> list[Any]:
+    """Return what names the photos of pairs: their paths, with the sizes of their files or shards
+    if `sizes`, since runs may share features that have photos of the same names. -1: there is no
+    such file. A run's own features stay, even if a photo is lost while it goes on."""
+    if not sizes:
+        return [pair.image_path for pair in pairs]
+
+    @cache
+    def size(file: str) -> int:
+        try:
+            return (root / file).stat().st_size
+        except OSError:
+            return -1
+
+    return [(pair.image_path, size(split_member(pair.image_path)[0])) for pair in pairs]
 
 
 def _key(tower: nn.Module, precision: Precision, *described: Any) -> str:
@@ -265,50 +286,72 @@ def _kept(
     """Return float32 [rows, width], mapped from the file, which is made if it is not there.
 
     The file appears under its name only when it is complete; rows that an interrupted call has
-    computed are not computed again. rows_of: gives the rows of a range in order, some at a time.
+    computed are not computed again. Of several runs one computes them, and the others wait.
+    rows_of: gives the rows of a range in order, some at a time.
     """
-    complete = path.is_file()
-    distributed.barrier()  # all processes have looked before one writes
-    if not complete:
-        partial = path.with_suffix(".partial.npy")
-        if distributed.rank() == 0:
-            _begin(partial, rows, width)
-        distributed.barrier()
-        table = np.lib.format.open_memmap(partial, "r+")
-        each = -(-rows // distributed.world())
-        start = min(each * distributed.rank(), rows)
-        mine = range(start, min(start + each, rows))
-        # NaN marks rows to come; a row that a crash cut short has it at its end.
-        missing = np.flatnonzero(np.isnan(table[mine.start : mine.stop, [0, -1]]).any(axis=1))
-        if len(missing):
-            at = mine.start + int(missing[0])
-            learning = tower.training
-            tower.to(distributed.device()).eval()
-            for found in rows_of(range(at, mine.stop)):
-                table[at : at + len(found)] = found
-                at += len(found)
-            tower.train(learning)
-        table.flush()
-        del table
-        distributed.barrier()
-        if distributed.rank() == 0:
-            partial.replace(path)
-        distributed.barrier()
+    if not _is_complete(path):
+        with one_run(path.with_suffix(".lock"), waits=True):
+            if not _is_complete(path):
+                _compute(path, rows, width, tower, rows_of)
     result: Floats = np.load(path, mmap_mode="r")
     return result
 
 
+def _is_complete(path: Path) -> bool:
+    """Whether a file is there for the first process, the only one that writes it."""
+    complete: bool = distributed.everywhere(path.is_file())[0]
+    return complete
+
+
+def _compute(
+    path: Path,
+    rows: int,
+    width: int,
+    tower: nn.Module,
+    rows_of: Callable[[range], Iterable[Floats]],
+) -> None:
+    """Make the file of `_kept`; each process computes its part of the rows."""
+    partial = path.with_suffix(".partial.npy")
+    if distributed.rank() == 0:
+        _begin(partial, rows, width)
+    distributed.barrier()
+    table = np.lib.format.open_memmap(partial, "r+")
+    each = -(-rows // distributed.world())
+    start = min(each * distributed.rank(), rows)
+    mine = range(start, min(start + each, rows))
+    # NaN marks rows to come; a row that a crash cut short has it at its end.
+    missing = np.flatnonzero(np.isnan(table[mine.start : mine.stop, [0, -1]]).any(axis=1))
+    if len(missing):
+        at = mine.start + int(missing[0])
+        learning = tower.training
+        tower.to(distributed.device()).eval()
+        for found in rows_of(range(at, mine.stop)):
+            table[at : at + len(found)] = found
+            at += len(found)
+        tower.train(learning)
+    table.flush()
+    del table
+    distributed.barrier()
+    if distributed.rank() == 0:
+        partial.replace(path)
+    distributed.barrier()
+
+
 def _begin(partial: Path, rows: int, width: int) -> None:
-    """Create the file of a table without rows, unless it has been begun."""
-    partial.parent.mkdir(parents=True, exist_ok=True)
+    """Create the file of a table without rows, unless it has been begun.
+
+    It gets its name when all rows are marked as missing: zeros would pass for computed ones.
+    """
     try:
         if np.load(partial, mmap_mode="r").shape == (rows, width):
             return
-    except (OSError, ValueError):  # there is none, or a crash cut its making short
+    except (OSError, ValueError):  # there is none, or it is damaged
         pass
-    table = np.lib.format.open_memmap(partial, "w+", np.float32, (rows, width))
+    fresh = partial.with_suffix(".new")
+    table = np.lib.format.open_memmap(fresh, "w+", np.float32, (rows, width))
     if hasattr(os, "posix_fallocate"):  # or a full disk would kill the process that writes a row
-        with partial.open("r+b") as file:
-            os.posix_fallocate(file.fileno(), 0, partial.stat().st_size)
+        with fresh.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, fresh.stat().st_size)
     table[:] = np.nan
     table.flush()
+    fresh.replace(partial)

@@ -40,7 +40,9 @@ def launch(processes: int, words: Sequence[str]) -> int:
     from torch.distributed.run import main
 
     try:
-        main(["--nproc-per-node", str(processes), "-m", "cercafoto.training", "--", *words])
+        # Standalone: at a free port, so that a machine may train two runs.
+        ours = ["--standalone", "--nproc-per-node", str(processes), "-m", "cercafoto.training"]
+        main([*ours, "--", *words])
     except SignalException:
         return INTERRUPTED
     except ChildFailedError as error:

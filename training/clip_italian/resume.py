@@ -7,7 +7,8 @@ refused.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,8 @@ def begun(folder: Path) -> bool:
 
 def saved_run(folder: Path) -> Run:
     """Return the configuration in the last checkpoint of a run. Raises InputError."""
-    state, where = checkpoint.read(folder, LAST, lazily=True), checkpoint.path_of(folder, LAST)
-    if "config" not in state:
-        raise InputError(f"{where}: by an earlier version, which cannot be gone on with")
-    run = config_text.from_json(state["config"], str(where))
-    # Earlier versions counted the pairs of one device in engine.batch, and those of all here.
-    batch = state.get("global_batch", run.engine.batch)
-    return dataclasses.replace(run, engine=dataclasses.replace(run.engine, batch=batch))
+    state = checkpoint.read(folder, LAST, lazily=True)
+    return config_text.from_json(state["config"], str(checkpoint.path_of(folder, LAST)))
 
 
 def check(saved: Run, run: Run, folder: Path) -> None:
@@ -63,15 +59,21 @@ def state_of(run: Run, optimizer: torch.optim.Optimizer, digests: dict[str, str]
     }
 
 
+def digest_of(pairs: str, broken: Sequence[str]) -> str:
+    """Return what tells the places of a run's batches apart: the digest of its pairs, and the
+    photos that have no features."""
+    return hashlib.sha256(f"{pairs} {broken}".encode()).hexdigest() if broken else pairs
+
+
 def check_state(state: dict[str, Any], run: Run, digests: dict[str, str]) -> None:
-    """Raise InputError if a checkpoint has other pairs."""
+    """Raise InputError if a checkpoint has other pairs, or features of other photos."""
     saved = config_text.from_json(state["config"])
     for name, digest in digests.items():
         if state["data"][name] != digest:
             old, new = getattr(saved.data, name), getattr(run.data, name)
             raise InputError(
-                f"{new}: holds other pairs than data.{name}, {old}, did at the start: begin in "
-                "another folder"
+                f"{new}: holds other pairs, or photos that can be read, than data.{name}, {old}, "
+                "did at the start: begin in another folder"
             )
 
 

@@ -46,9 +46,9 @@ class Step:
         self.precision = Precision(engine.precision, distributed.device())
         self.shared: DistributedDataParallel | None = None
         if distributed.world() > 1 and not engine.deterministic:
-            self.shared = DistributedDataParallel(
-                self.model, broadcast_buffers=False, gradient_as_bucket_view=True
-            )
+            self.shared = DistributedDataParallel(self.model, gradient_as_bucket_view=True)
+            # Set here: the argument has another name since torch 2.13.
+            self.shared.broadcast_buffers = False
 
     def __call__(self, inputs: Inputs, rate: float) -> Tensor:
         """Update once; return the loss of this process's pairs [], on the device.

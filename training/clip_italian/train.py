@@ -40,6 +40,7 @@ from cercafoto.training.clip_italian.model import DualEncoder
 from cercafoto.training.clip_italian.monitor import arithmetic
 from cercafoto.training.clip_italian.monitor.journal import Journal
 from cercafoto.training.clip_italian.monitor.tables import Tables
+from cercafoto.training.clip_italian.one_run import one_run
 from cercafoto.training.clip_italian.read_ahead import (
     ReadAhead,
     planned_for,
@@ -54,6 +55,7 @@ from cercafoto.training.data.pair_index import PairIndex, build_index
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.training_errors import InputError
 
+LOCK = ".lock"  # in the folder of a run
 AXES_SAMPLE = 100_000  # embeddings that principal axes are taken from
 
 
@@ -94,7 +96,8 @@ def train(
     every validation; `tell(text)` before the first step, with what the run will take of the
     machine. Raises InputError for a folder that holds another run, for a batch that the devices
     cannot share, for pairs that cannot be read or are too few, for towers that cannot be loaded,
-    for too little shared memory, and for a loss that is no longer a number.
+    for too little shared memory, for a loss that is no longer a number, and for a folder that
+    another process works in.
     """
     run.check()
     run.share(distributed.world())
@@ -103,6 +106,19 @@ def train(
     torch.use_deterministic_algorithms(run.engine.deterministic)
     _claim(run, folder, resume)
     train_pairs, valid_pairs = (open_pairs(run, folder, path) for path in _paths(run))
+    with one_run(folder / LOCK):
+        return _train(run, folder, train_pairs, valid_pairs, resume, report, tell)
+
+
+def _train(
+    run: Run,
+    folder: Path,
+    train_pairs: PairIndex | Sentences,
+    valid_pairs: PairIndex | Sentences,
+    resume: bool,
+    report: Report,
+    tell: Tell,
+) -> Result:
     device = distributed.device()
     model = _model(run, folder, train_pairs, resume).to(device)
     order = order_of(run, train_pairs)
@@ -127,7 +143,10 @@ def train(
     result = Result(steps=0, broken=set(frozen[0].broken if frozen else ()))
     # Dropout differs from process to process; the weights, drawn before, do not.
     torch.manual_seed(run.seed * 1000 + 1 + distributed.rank())
-    digests = {"train": train_pairs.digest, "valid": valid_pairs.digest}
+    digests = {
+        name: resuming.digest_of(pairs.digest, frozen[place].broken if frozen else ())
+        for place, (name, pairs) in enumerate((("train", train_pairs), ("valid", valid_pairs)))
+    }
     if resume:
         _restore(run, folder, step, result, digests)
     _write_config(run, folder)
@@ -332,12 +351,22 @@ def open_pairs(run: Run, folder: Path, path: Path) -> PairIndex | Sentences:
 
 
 def _model(run: Run, folder: Path, pairs: Sequence[Pair] | Sentences, resume: bool) -> DualEncoder:
-    """Return the towers, with the weights of the run that this one starts from.
+    """Return the towers, with the weights of the run that this one resumes or starts from.
 
     If both runs have the same loss, it continues where the earlier one ended.
     """
     if resume:
-        return models.build(run, tokenizer=models.load_tokenizer(folder))
+        model = models.build(run, tokenizer=models.load_tokenizer(folder))
+        # Now, since the features of frozen towers are those of the weights that they have here.
+        weights = checkpoint.read(folder, LAST, lazily=True)["model"]
+        try:
+            models.copy_weights(model, weights, loss_too=True)
+        except InputError as error:
+            raise InputError(
+                f"{folder}: cannot be gone on with: {error}. The vocabulary in "
+                f"{folder / models.TOKENIZER} may be another run's"
+            ) from error
+        return model
     if run.start:
         start = Path(run.start)
         model = models.build(run, tokenizer=models.load_tokenizer(start))
@@ -404,21 +433,12 @@ def _turn(model: DualEncoder, frozen: FrozenFeatures) -> None:
 
 
 def _restore(run: Run, folder: Path, step: Step, result: Result, digests: dict[str, str]) -> None:
-    """Set everything as the last checkpoint has it.
-
-    Raises InputError as `check_state` and `copy_weights` do.
-    """
+    """Set everything but the model's weights as the last checkpoint has it. Raises InputError as
+    `check_state` does."""
     state = checkpoint.read(folder, LAST)
     resuming.check_state(state, run, digests)
-    try:
-        models.copy_weights(step.model, state["model"], loss_too=True)
-    except InputError as error:
-        raise InputError(
-            f"{folder}: cannot be gone on with: {error}. The vocabulary in "
-            f"{folder / models.TOKENIZER} may be another run's"
-        ) from error
     step.optimizer.load_state_dict(state["optimizer"])
-    step.average.restore(state.get("average", []), state["step"])
+    step.average.restore(state["average"], state["step"])
     if state["scaler"]:  # only float16 has one
         step.precision.scaler.load_state_dict(state["scaler"])
     result.best_loss, result.best_step = state["best_loss"], state["best_step"]

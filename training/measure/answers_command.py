@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cercafoto.results.answer import HIGH, HIGH_FROM, LOW, MEDIUM, MEDIUM_FROM
+from cercafoto.training.measure.class_texts import VALID
 from cercafoto.training.measure.judgments import JUDGMENTS, QUESTIONS
 from cercafoto.training.training_errors import InputError
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from cercafoto.training.measure.seen_photos import SeenPhotos
     from cercafoto.training.measure.sources import OpenRun
 
-PAIRS = "coppie_valid.jsonl"
 SEVERAL = "composta"  # kind of the questions that name several things
 
 
@@ -35,7 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:
     """
     parser.add_argument("--model", default="mini", help="model folder or known name")
     parser.add_argument(
-        "--data", type=Path, required=True, help=f"folder with {PAIRS}, {JUDGMENTS}, {QUESTIONS}"
+        "--data",
+        type=Path,
+        required=True,
+        help=f"folder with {VALID[0]}, {JUDGMENTS}, {QUESTIONS[0]}, and, if strangers' photos are "
+        f"there, {VALID[1]} and {QUESTIONS[1]}",
     )
     parser.set_defaults(run=run, open_run=open_run)
 
@@ -48,7 +51,7 @@ def run(chosen: argparse.Namespace) -> int:
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.training.measure.datasets import read_pairs
     from cercafoto.training.measure.evaluate import embed_files
-    from cercafoto.training.measure.judgments import read_judgments, read_questions
+    from cercafoto.training.measure.judgments import judged_sets, read_judgments, read_questions
     from cercafoto.training.measure.seen_photos import SeenPhotos
     from cercafoto.training.measure.sources import open_source
 
@@ -56,16 +59,20 @@ def run(chosen: argparse.Namespace) -> int:
     if not isinstance(encoder, Encoder):
         raise InputError(f"{chosen.model}: only a model folder says how sure it is")
     data: Path = chosen.data
-    searched = [photo.relative_to(data).as_posix() for photo in read_pairs(data / PAIRS).photos]
-    questions = read_questions(data / QUESTIONS, searched)
+    sets = judged_sets(data)
+    for pairs, asked in zip(VALID, QUESTIONS, strict=True):
+        if (pairs, asked) not in sets:
+            print(f"{asked}: not measured, its photos are not in {data}\n")
+            continue
+        files = read_pairs(data / pairs).photos
+        photos = [file.relative_to(data).as_posix() for file in files]
+        questions = read_questions(data / asked, photos)
+        vectors, things = embed_files(encoder, files), SeenPhotos.of_files(files)
+        print(f"{asked}: {_about_questions(encoder, vectors, questions, things)}\n", flush=True)
     judgments = read_judgments(data / JUDGMENTS)
-    photos = list(dict.fromkeys([*searched, *judgments.photos]))
-    files = [data / photo for photo in photos]
+    files = [data / photo for photo in judgments.photos]
     vectors, things = embed_files(encoder, files), SeenPhotos.of_files(files)
-    print(_about_questions(encoder, vectors[: len(searched)], questions, things))
-    place = {photo: at for at, photo in enumerate(photos)}
-    judged = [place[photo] for photo in judgments.photos]
-    print(f"\n{_about_labels(encoder, vectors, judged, judgments, things)}")
+    print(_about_labels(encoder, vectors, judgments, things))
     return 0
 
 
@@ -111,16 +118,9 @@ def _about_questions(
 
 
 def _about_labels(
-    encoder: Encoder,
-    vectors: Floats,
-    judged: Sequence[int],
-    judgments: Judgments,
-    things: SeenPhotos | None,
+    encoder: Encoder, vectors: Floats, judgments: Judgments, things: SeenPhotos | None
 ) -> str:
-    """Return the tables of labels and exclusions.
-
-    vectors: of all photos. judged: numbers of the photos that have judgments.
-    """
+    """Return the tables of labels and exclusions. vectors: of the judged photos."""
     from cercafoto.labels.label_choice import MOST, Choice
     from cercafoto.labels.label_file import DEFAULT, default_labels
     from cercafoto.labels.label_vectors import scorer
@@ -135,16 +135,16 @@ def _about_labels(
         tag_table,
     )
 
-    labels = default_labels()
+    labels, judged = default_labels(), range(len(vectors))
     with tempfile.TemporaryDirectory() as cache:
-        scores, likely = scorer(encoder, labels, Path(cache))(vectors[judged])
+        scores, likely = scorer(encoder, labels, Path(cache))(vectors)
     if things is not None:
         names = [label.name for label in labels if label.searched]
         likely = with_things(likely, names, judged, things)
     chosen = Choice(labels, TAG_FROM, MOST)(scores, likely)
     given = [{tag.label for tag in tags} for tags in chosen]
     gone = {
-        each.concept: each.shows(judged, vectors[judged])
+        each.concept: each.shows(judged, vectors)
         for each in detectors(encoder, list(EXCLUDED), things)
     }
     report = ~judgments.to_fit

@@ -1,8 +1,8 @@
 """Read photos of known classes with Italian labels: ImageNet with DeepL's, and Babel-ImageNet.
 
 docs/evaluation.md says where the files are from and how they lie in a folder. Without the file of
-templates labels stand alone. Babel-ImageNet's files are {"IT": [[0, 1, ...], ["Tinche", ...]], ...}
-and {"IT": ["una foto di un  {} .", ...]}.
+templates only the label is asked. Babel-ImageNet's files are
+{"IT": [[0, 1, ...], ["Tinche", ...]], ...} and {"IT": ["una foto di un  {} .", ...]}.
 """
 
 from __future__ import annotations

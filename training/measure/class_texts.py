@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cercafoto.training.training_errors import InputError
 
-# Names in the data folder of `mini`: photos to learn from, photos to measure on, class names.
-TRAIN, VALID, CLASSES = "coppie_train.jsonl", "coppie_valid.jsonl", "etichette_imagenet.jsonl"
+# Names in the data folder of `mini`: photos to learn from, photos to measure on, class names. Only
+# the first file of photos must be there.
+TRAIN = ("coppie_train.jsonl", "coppie_altre.jsonl")
+VALID = ("coppie_valid.jsonl", "coppie_altre_valid.jsonl")
+CLASSES = "etichette_imagenet.jsonl"
 
 
 @dataclass
@@ -19,19 +22,16 @@ class Photo:
     """A photo and its texts.
 
     path: relative to the data folder.
+    source: the photo's data set ("flickr", "scene", ...).
     words: search words.
     label: index of the photo's ImageNet class, None if it has no class.
     """
 
     path: str
+    source: str
     captions: list[str]
     words: list[str] = field(default_factory=list)
     label: int | None = None
-
-    @property
-    def source(self) -> str:
-        """The photo's data set ("flickr", "scene", ...)."""
-        return Path(self.path).parent.name
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class ClassTexts:
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """Return the objects of a file of JSON lines. Raises ValueError, naming a wrong line."""
+    """Return the objects of a file of JSON lines. Raises InputError, naming a wrong line."""
     rows = []
     # Not splitlines(): a caption may hold U+2028, which JSON leaves as it is.
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
@@ -76,12 +76,19 @@ def read_photos(path: Path, classes: Sequence[ClassTexts]) -> list[Photo]:
     return [
         Photo(
             r["image_path"],
+            r.get("data_set") or PurePosixPath(r["image_path"]).parent.name,
             list(r["captions"]),
             list(r.get("parole", [])),
             index.get(r.get("wnid", "")),
         )
         for r in read_json_lines(path)
     ]
+
+
+def photos_of(data: Path, names: Sequence[str], classes: Sequence[ClassTexts]) -> list[Photo]:
+    """Return the photos of the files TRAIN or VALID of a data folder, as far as they are there."""
+    there = [data / name for name in names if name == names[0] or (data / name).exists()]
+    return [photo for path in there for photo in read_photos(path, classes)]
 
 
 def texts_about(photo: Photo, classes: Sequence[ClassTexts]) -> list[str]:

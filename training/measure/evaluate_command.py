@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:
         "--only",
         action="append",
         metavar="SET",
-        help="with --data: this set alone (xtd10, xm3600, babel-imagenet, ...); may be repeated",
+        help="with --data: only this set (xtd10, xm3600, babel-imagenet, ...); may be repeated",
     )
     parser.add_argument(
         "--pairs",

@@ -5,6 +5,7 @@ column. Names in the doubtful column count neither way.
 
     giudizi_valid.tsv    photo, labels that hold, doubtful labels, description
     domande_valid.tsv    question, photos that answer, doubtful photos, kind
+    domande_altre_valid.tsv    the same, of strangers' photos
 
 Calibration and thresholds are fitted on one half of each file, and reported on the other: see
 `fit_half`.
@@ -23,11 +24,15 @@ from numpy.typing import NDArray
 from cercafoto.base.arrays import Floats
 from cercafoto.labels.label_file import default_labels
 from cercafoto.training.data.tables import opened
+from cercafoto.training.measure.class_texts import VALID, read_photos
 from cercafoto.training.training_errors import InputError
 
 Bools = NDArray[np.bool_]
 
-JUDGMENTS, QUESTIONS = "giudizi_valid.tsv", "domande_valid.tsv"  # names in the data folder
+# Names in the data folder. Each file of questions is about the photos of a file of
+# `class_texts.VALID`.
+JUDGMENTS = "giudizi_valid.tsv"
+QUESTIONS = ("domande_valid.tsv", "domande_altre_valid.tsv")
 COLUMNS = 4
 HOLDS, FAILS, DOUBTFUL = 1, 0, -1
 ABSENT = "assente"  # kind of the questions that no photo answers
@@ -87,10 +92,35 @@ class Questions:
         result: Floats = np.where(self.doubtful, np.float32(0), confidences).max(axis=1)
         return result
 
+    @classmethod
+    def joined(cls, sets: Sequence[Questions]) -> Questions:
+        """Return the questions of several sets, asked of the photos of all. Whether the photos of
+        one set answer another's question is not known: they are doubtful."""
+        ends = np.cumsum([each.matches.shape for each in sets], axis=0)
+        matches, doubtful = np.zeros(ends[-1], bool), np.ones(ends[-1], bool)
+        for each, end in zip(sets, ends, strict=True):
+            block = tuple(map(slice, end - each.matches.shape, end))
+            matches[block], doubtful[block] = each.matches, each.doubtful
+        texts = [text for each in sets for text in each.texts]
+        kinds = [kind for each in sets for kind in each.kinds]
+        return cls(texts, kinds, matches, doubtful)
+
     @property
     def to_fit(self) -> Bools:
         """Which questions are in the half to fit: bool [Q]."""
         return np.array([fit_half(text) for text in self.texts], dtype=np.bool_)
+
+
+def judged_sets(data: Path) -> list[tuple[str, str]]:
+    """Return the files of VALID and QUESTIONS that a data folder has with their photos, in pairs;
+    the first pair always."""
+    sets = list(zip(VALID, QUESTIONS, strict=True))
+    return [sets[0], *(each for each in sets[1:] if _has_photos(data / each[0]))]
+
+
+def _has_photos(pairs: Path) -> bool:
+    photos = read_photos(pairs, []) if pairs.exists() else []
+    return bool(photos) and (pairs.parent / photos[0].path).exists()
 
 
 def fit_half(key: str) -> bool:

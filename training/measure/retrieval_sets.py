@@ -129,7 +129,7 @@ def read_xm3600(folder: Path) -> RetrievalSet:
     each = len(pairs.captions) / len(pairs.photos)
     note = (
         f"Crossmodal-3600: {len(pairs.captions)} captions of {len(pairs.photos)} photos, "
-        f"{each:.2f} each; figures by CLIP_benchmark are those of the first alone"
+        f"{each:.2f} each; figures by CLIP_benchmark are of the first only"
     )
     return RetrievalSet("Crossmodal-3600-it", pairs, first_apart=True, notes=(note,))
 

@@ -7,7 +7,6 @@ archive, or one with a single kind of photo, the nearest photo is farther from t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -16,12 +15,12 @@ from cercafoto.training.measure.judgments import Bools
 SIZES, OF_EACH = (30, 60, 120), 3  # photos of an archive, and archives drawn of each size
 
 
-def collections_of(photos: Sequence[str]) -> dict[str, Bools]:
+def collections_of(sources: Sequence[str]) -> dict[str, Bools]:
     """Return name of a collection -> which of the photos belong to it, bool [N].
 
-    photos: N paths whose folder names the data set; "coco" and "coco_test" are one collection.
+    sources: the data sets of N photos; "coco" and "coco_test" are one collection.
     """
-    names = np.array([PurePosixPath(photo).parent.name.partition("_")[0] for photo in photos])
+    names = np.array([source.partition("_")[0] for source in sources])
     return {str(name): names == name for name in dict.fromkeys(names.tolist())}
 
 

@@ -27,8 +27,8 @@ from cercafoto.training.measure.class_texts import (
     VALID,
     ClassTexts,
     Photo,
+    photos_of,
     read_classes,
-    read_photos,
     texts_about,
 )
 from cercafoto.training.measure.evaluate import embed_files
@@ -65,7 +65,7 @@ SAMPLE = 8000  # texts to which the common basis is fitted
 class Recipe(Sizes):
     """Sizes and choices of a build.
 
-    The defaults make the shipped model; docs/mini-log.md has the experiments behind them.
+    The defaults make the shipped model; training/mini/log.md has the experiments behind them.
     """
 
     seed: int = 0
@@ -117,7 +117,7 @@ def build(
     check_inputs(data, things)
     out.parent.mkdir(parents=True, exist_ok=True)
     classes = read_classes(data / CLASSES)
-    photos = read_photos(data / TRAIN, classes)
+    photos = photos_of(data, TRAIN, classes)
     background = background_captions()
     with tempfile.TemporaryDirectory() as temporary:
         work = cache or Path(temporary)
@@ -126,14 +126,15 @@ def build(
         preprocessing = Preprocessing(
             recipe.picture, "exact", recipe.picture, "bicubic", IMAGE_MEAN, IMAGE_STD
         )
+        tower, digest = backbone(towers.image, recipe.picture, recipe.size, work)
         features = photo_features(
             [data / p.path for p in photos],
-            backbone(towers.image, recipe.picture, recipe.size, work),
+            tower,
             preprocessing,
             recipe.views,
             recipe.seed,
             cache,
-            "efficientnet-lite0",
+            digest,
         )
         embed = TextEmbedder(towers.text, vocabulary, recipe.max_tokens, recipe.layers, work)
         material, class_texts, mean = gather(
@@ -144,7 +145,7 @@ def build(
         joint = _train(material, class_texts, mean, everything, towers, recipe)
         rng = np.random.default_rng(recipe.seed)
         chosen = rng.choice(everything, min(recipe.reference, len(photos)), replace=False)
-        unseen = [data / photo.path for photo in read_photos(data / VALID, classes)]
+        unseen = [data / photo.path for photo in photos_of(data, VALID[:1], classes)]
         final = Path(tempfile.mkdtemp(dir=temporary)) / "mini"
         final.mkdir()
         mini_folder.write(

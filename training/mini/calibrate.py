@@ -32,7 +32,7 @@ from cercafoto.training.measure.metrics import mrr_at, ranks_of_any
 from cercafoto.training.training_errors import InputError
 
 SHOWN = 5  # results of a question that curves are fitted to: a person looks at these first
-# A question about one thing has few words; the mean of two sentences is steadier: docs/mini-log.md
+# A question about one thing has few words; the mean of two sentences is steadier: log.md
 TEMPLATES = ("{}", "una foto di {}")
 PARTS = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2)  # weights to try
 CUT = 10
@@ -124,13 +124,16 @@ def labels_asked(judgments: Judgments, photos: Bools) -> Evidence:
     )
 
 
-def sentences(captions: Sequence[Sequence[str]], photos: Bools, absent: Sequence[str]) -> Evidence:
+def sentences(
+    captions: Sequence[Sequence[str]], photos: Bools, absent: Sequence[str], known: Bools
+) -> Evidence:
     """Return captions as questions, each answered by its own photo, and at most as many sentences
     without an answer.
 
     captions: captions of each of the N photos.
     photos: which photos' captions to take, bool [N].
     absent: sentences without an answer.
+    known: which photos are known not to answer these, bool [N].
     """
     texts = [(text, at) for at, each in enumerate(captions) if photos[at] for text in each]
     others = list(absent)[: len(texts)]
@@ -138,7 +141,9 @@ def sentences(captions: Sequence[Sequence[str]], photos: Bools, absent: Sequence
     for row, (_, at) in enumerate(texts):
         right[row, at] = True
     every = [*(text for text, _ in texts), *others]
-    return Evidence(every, right, np.ones_like(right), complete=False)
+    counted = np.ones_like(right)
+    counted[len(texts) :] = known
+    return Evidence(every, right, counted, complete=False)
 
 
 def fit(

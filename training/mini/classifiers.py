@@ -2,7 +2,7 @@
 
 A phrase finds the photos that are most about a thing. To exclude a thing, photos that show it in a
 corner must go too. A logistic curve on the vector, fitted to whether a caption names the thing,
-does that better (docs/mini-log.md compares both).
+does that better (training/mini/log.md compares both).
 """
 
 from __future__ import annotations

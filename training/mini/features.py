@@ -86,7 +86,7 @@ def photo_features(
 
     cache: folder with one file for each view, named after the content and the names of the photos,
         preprocessing, seed and tag; None: nothing is kept.
-    tag: name of the backbone.
+    tag: what tells the backbone from others, such as the digest of its graph.
     """
     # The name too: the random changes of a view depend on it.
     photos = [(path.name, file_digest(path)) for path in paths] if cache else []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 
+from cercafoto.base.own_process import usable_cores
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.training.measure.class_texts import (
@@ -14,19 +15,20 @@ from cercafoto.training.measure.class_texts import (
     TRAIN,
     VALID,
     Photo,
+    photos_of,
     read_classes,
-    read_photos,
 )
 from cercafoto.training.measure.judgments import (
     JUDGMENTS,
     QUESTIONS,
+    judged_sets,
     read_judgments,
     read_questions,
 )
 from cercafoto.training.mini.things.detected import DETECTED, read_detected
 from cercafoto.training.training_errors import InputError
 
-FILES = (TRAIN, VALID, CLASSES, JUDGMENTS, QUESTIONS)
+FILES = (TRAIN[0], VALID[0], CLASSES, JUDGMENTS, QUESTIONS[0])
 SIDE = 224
 NAMED = 3  # bad photos that the error names
 
@@ -43,17 +45,22 @@ def check_inputs(data: Path, things: bool) -> None:
         hint = " (without it: --without-things)" if missing == [DETECTED] else ""
         raise InputError(f"{data}: no {', '.join(missing)}{hint}; see docs/mini-data.md")
     classes = read_classes(data / CLASSES)
+    sets = judged_sets(data)
     try:
-        train, valid = (read_photos(data / name, classes) for name in (TRAIN, VALID))
-        _check_texts(train, data / TRAIN)
-        _check_texts(valid, data / VALID)
+        train = photos_of(data, TRAIN, classes)
+        _check_texts(train, data / TRAIN[0])
+        valid = [photos_of(data, [name], classes) for name, _ in sets]
+        for photos, (name, _) in zip(valid, sets, strict=True):
+            _check_texts(photos, data / name)
         seen = [each.photo for each in read_detected(data)] if things else []
     except (KeyError, TypeError) as error:
         raise InputError(f"{data}: a line of {', '.join(files)} lacks {error}") from error
-    judged = [photo.path for photo in valid]
-    read_judgments(data / JUDGMENTS).over(judged)
-    read_questions(data / QUESTIONS, judged)
-    check_photos(data, dict.fromkeys([*judged, *(photo.path for photo in train), *seen]))
+    judged = [[photo.path for photo in each] for each in valid]
+    read_judgments(data / JUDGMENTS).over(judged[0])
+    for paths, (_, asked) in zip(judged, sets, strict=True):
+        read_questions(data / asked, paths)
+    to_learn = (photo.path for photo in train)
+    check_photos(data, dict.fromkeys([*chain(*judged), *to_learn, *seen]))
 
 
 def _check_texts(photos: list[Photo], path: Path) -> None:
@@ -74,7 +81,7 @@ def check_photos(data: Path, paths: Iterable[str]) -> None:
             return str(error)
         return None
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         bad = list(filter(None, pool.map(reason, paths)))
     if bad:
         more = f"\nand {len(bad) - NAMED:,} more" if len(bad) > NAMED else ""

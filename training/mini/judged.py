@@ -14,20 +14,14 @@ from cercafoto.base.arrays import Floats
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.training.measure.class_texts import (
-    CLASSES,
-    TRAIN,
-    VALID,
-    read_classes,
-    read_photos,
-)
+from cercafoto.training.measure.class_texts import TRAIN, Photo, photos_of
 from cercafoto.training.measure.evaluate import embed_files
 from cercafoto.training.measure.judgments import (
     DOUBTFUL,
     JUDGMENTS,
-    QUESTIONS,
     Judgments,
     Questions,
+    judged_sets,
     read_judgments,
     read_questions,
 )
@@ -37,40 +31,59 @@ from cercafoto.training.mini.calibrate import Asked, asked, labels_asked, senten
 
 @dataclass(frozen=True)
 class Judged:
-    """Photos with complete judgments, which the heads have not seen.
+    """Photos with judgments, which the heads have not seen: those of the first file of VALID with
+    complete judgments of their labels, then strangers' photos, with complete answers to questions.
 
-    vectors [N, D]: embeddings of the photos.
-    captions: captions of each of the N photos.
-    absent: sentences about things that none of the photos shows.
+    photos, vectors [N, D]: the photos and their embeddings.
+    judgments: of the N photos; all labels of strangers' photos are DOUBTFUL.
+    absent: sentences about things that none of the photos with judged labels shows.
     """
 
+    photos: list[Photo]
     vectors: Floats
     judgments: Judgments
     questions: Questions
-    captions: list[list[str]]
     absent: list[str]
 
     @classmethod
     def read(cls, encoder: Encoder, data: Path) -> Judged:
         """Read the judgments of a data folder, and embed its photos. Raises InputError."""
-        photos = read_photos(data / VALID, read_classes(data / CLASSES))
-        judgments = read_judgments(data / JUDGMENTS).over([photo.path for photo in photos])
+        sets = [(photos_of(data, [pairs], []), data / asked) for pairs, asked in judged_sets(data)]
+        photos = [photo for each, _ in sets for photo in each]
+        judgments = read_judgments(data / JUDGMENTS).over([photo.path for photo in sets[0][0]])
+        absent = absent_sentences(other_captions(data), judgments)
+        truth = np.full((len(photos), len(judgments.labels)), DOUBTFUL, np.int8)
+        truth[: len(judgments.photos)] = judgments.truth
+        paths = [photo.path for photo in photos]
         return cls(
-            embed_files(encoder, [data / photo.path for photo in photos]),
-            judgments,
-            read_questions(data / QUESTIONS, judgments.photos),
-            [photo.captions for photo in photos],
-            absent_sentences(other_captions(data), judgments),
+            photos,
+            embed_files(encoder, [data / path for path in paths]),
+            Judgments(paths, judgments.labels, truth),
+            Questions.joined(
+                [read_questions(path, [photo.path for photo in each]) for each, path in sets]
+            ),
+            absent,
         )
+
+    @property
+    def sources(self) -> list[str]:
+        """The data set of each photo."""
+        return [photo.source for photo in self.photos]
 
     def asked(self, to_fit: bool) -> Asked:
         """Return the questions of the half to fit if `to_fit`, otherwise of the half to report
         on."""
         photos = self.judgments.to_fit == to_fit
+        known = (self.judgments.truth != DOUBTFUL).any(axis=1)
         return Asked(
             asked(self.questions, self.questions.to_fit == to_fit),
             labels_asked(self.judgments, photos),
-            sentences(self.captions, photos, self.absent[int(not to_fit) :: 2]),
+            sentences(
+                [each.captions for each in self.photos],
+                photos,
+                self.absent[int(not to_fit) :: 2],
+                known,
+            ),
         )
 
     def labels(self, encoder: Encoder) -> tuple[list[Floats], NDArray[np.int8]]:
@@ -94,4 +107,4 @@ def other_captions(data: Path) -> list[str]:
     path = data / "testi" / "mscoco_it.txt"
     if path.exists():
         return list(filter(None, path.read_text(encoding="utf-8").split("\n")))
-    return [photo.captions[0] for photo in read_photos(data / TRAIN, []) if photo.captions]
+    return [photo.captions[0] for photo in photos_of(data, TRAIN, []) if photo.captions]

@@ -15,6 +15,8 @@ import torch
 from torch.nn import functional as F  # noqa: N812
 
 from cercafoto.base.arrays import Floats
+from cercafoto.base.atomic_file import replacing
+from cercafoto.models.model_folder import file_digest
 from cercafoto.training.measure.class_texts import ClassTexts
 from cercafoto.training.mini.class_words import concepts, literal_names
 from cercafoto.training.mini.features import Backbone
@@ -30,9 +32,9 @@ from cercafoto.training.weights.wheels import TextWeights, Towers
 LITERAL_WEIGHT = 0.5  # how often a literal translation is drawn for each class name
 
 
-def backbone(model: torch.nn.Module, picture: int, size: int, work: Path) -> Backbone:
+def backbone(model: torch.nn.Module, picture: int, size: int, work: Path) -> tuple[Backbone, str]:
     """Return the image tower as a function that runs in ONNX Runtime: pixels [N, 3, picture,
-    picture] -> average features of each look, [LOOKS, N, 1280].
+    picture] -> average features of each look, [LOOKS, N, 1280]; and the digest of its graph.
 
     work: folder for the graph.
     """
@@ -49,7 +51,7 @@ def backbone(model: torch.nn.Module, picture: int, size: int, work: Path) -> Bac
         False,
     )
     tower = session(path)
-    return lambda pixels: tower.run(None, {"pixel_values": pixels})[0]
+    return lambda pixels: tower.run(None, {"pixel_values": pixels})[0], file_digest(path)
 
 
 def session(path: Path) -> ort.InferenceSession:
@@ -81,7 +83,8 @@ class TextEmbedder:
         self.session = session(path)
         self.tokenizer = tokenizer_of(vocabulary.pieces, max_tokens)
         self.width = weights.width
-        described = repr((vocabulary.pieces, layers, max_tokens)).encode()
+        graphs = [file_digest(path), file_digest(path.with_name(f"{path.name}.data"))]
+        described = repr((vocabulary.pieces, max_tokens, graphs)).encode()
         self.file = work / f"texts-{hashlib.sha256(described).hexdigest()[:16]}.npz"
         self.cached: dict[str, Floats] = {}
         if self.file.exists():
@@ -106,9 +109,8 @@ class TextEmbedder:
             )
             cached |= dict(zip(batch, vectors.astype(np.float16), strict=True))
         if missing:
-            np.savez(
-                self.file, texts=np.array(list(cached)), vectors=np.array(list(cached.values()))
-            )
+            with replacing(self.file) as partial, partial.open("wb") as out:
+                np.savez(out, texts=np.array(list(cached)), vectors=np.array(list(cached.values())))
         return np.array([cached[t] for t in texts], dtype=np.float32)
 
 

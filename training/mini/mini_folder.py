@@ -24,10 +24,10 @@ from cercafoto.training.measure.class_texts import (
     VALID,
     ClassTexts,
     Photo,
-    read_photos,
+    photos_of,
 )
 from cercafoto.training.measure.evaluate import embed_files, evaluate_pairs
-from cercafoto.training.measure.judgments import QUESTIONS, read_questions
+from cercafoto.training.measure.judgments import judged_sets, read_questions
 from cercafoto.training.measure.metrics import hits_at, mrr_at, ranks, ranks_of_any
 from cercafoto.training.measure.question_figures import Answers
 from cercafoto.training.measure.question_ranking import (
@@ -182,7 +182,7 @@ def write_calibration(encoder: Encoder, judged: Judged) -> None:
     """Fit the calibration to the half of the judgments that is to be fitted, and write it into
     model.json."""
     asked = judged.asked(to_fit=True)
-    collections = collections_of(judged.judgments.photos).values()
+    collections = collections_of(judged.sources).values()
     archives = [archive for own in collections for archive in archives_of(own)]
     figures = calibrate.fit(encoder, judged.vectors, judged.labels(encoder), asked, archives)
     folder = encoder.folder.path
@@ -200,15 +200,22 @@ def measure(folder: Path, data: Path, classes: Sequence[ClassTexts], judged: Jud
     card into the folder."""
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     encoder = Encoder(ModelFolder.open(folder))
-    valid = read_photos(data / VALID, classes)
-    named = [p for p in read_photos(data / TRAIN, classes) if p.label is not None]
-    vectors = judged.vectors
-    description["quality"] |= {
-        VALID: evaluate_pairs(encoder, data / VALID).json(),
-        "sentences": _sentences(encoder, valid, vectors),
-        "questions": _questions(encoder, valid, vectors, data),
+    named = [p for p in photos_of(data, TRAIN, classes) if p.label is not None]
+    quality: dict[str, Any] = {}
+    begin = 0
+    for pairs, asked in judged_sets(data):
+        valid = photos_of(data, [pairs], classes)
+        vectors = judged.vectors[begin : begin + len(valid)]
+        begin += len(valid)
+        of_whom = "" if pairs == VALID[0] else ", strangers' photos"
+        quality |= {
+            pairs: evaluate_pairs(encoder, data / pairs).json(),
+            f"sentences{of_whom}": _sentences(encoder, valid, vectors),
+            f"questions{of_whom}": _questions(encoder, valid, vectors, data / asked),
+            f"short words{of_whom}": _words(encoder, valid, vectors),
+        }
+    description["quality"] |= quality | {
         "unseen collections": _unseen(encoder, judged),
-        "short words": _words(encoder, valid, vectors),
         "class names": _names(encoder, named, classes, data),
     }
     write_card(folder, description)
@@ -241,11 +248,11 @@ def _sentences(encoder: Encoder, photos: Sequence[Photo], vectors: Floats) -> di
 
 
 def _questions(
-    encoder: Encoder, photos: Sequence[Photo], vectors: Floats, data: Path
+    encoder: Encoder, photos: Sequence[Photo], vectors: Floats, asked: Path
 ) -> dict[str, Any]:
-    """Return figures of questions as people type them: of the half that nothing was fitted to, and
-    of all questions by kind."""
-    questions = read_questions(data / QUESTIONS, [photo.path for photo in photos])
+    """Return figures of questions as people type them, read from the file `asked`: of the half that
+    nothing was fitted to, and of all questions by kind."""
+    questions = read_questions(asked, [photo.path for photo in photos])
     phrases = phrases_of(encoder, questions.texts)
     scores, sure = rank_questions(encoder, vectors, phrases)
     verdicts = verdicts_on(encoder, phrases, questions.best(sure))

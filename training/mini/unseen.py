@@ -60,7 +60,7 @@ def unseen(encoder: Encoder, judged: Judged) -> Unseen:
     collection. With a single collection there are no rows."""
     to_fit, report = judged.asked(to_fit=True), judged.asked(to_fit=False)
     cosines = Cosines(encoder, judged.vectors, [*to_fit.texts, *report.texts])
-    collections = collections_of(judged.judgments.photos)
+    collections = collections_of(judged.sources)
     rows: dict[str, list[Shares]] = {}
     for name, own in collections.items() if len(collections) > 1 else ():
         others = [a for each in collections.values() if each is not own for a in archives_of(each)]

@@ -167,7 +167,7 @@ def build(target: Path) -> dict[str, int]:
     return dict(counts)
 
 
-# ISO code of an Italian division -> names that people use besides its official name.
+# ISO code of an Italian division -> names that people use beside its official name.
 _DIVISION_NAMES = {
     "IT-TN": ("Trentino",),
     "IT-BZ": ("Alto Adige", "Südtirol", "Sud Tirolo", "Sudtirolo"),
@@ -200,7 +200,7 @@ def _unions(builder: Builder, countries: dict[str, int]) -> Iterator[tuple[int, 
         yield from ((place, KINDS.index(kind), name) for name in names)
 
 
-# Names of countries that people use besides those of CLDR.
+# Names of countries that people use beside those of CLDR.
 _COUNTRY_NAMES = {
     "GB": ["Gran Bretagna", "Regno Unito"],
     "US": ["Stati Uniti", "America", "USA", "Stati Uniti d'America"],

@@ -20,6 +20,7 @@ from cercafoto.training.reproduce.reproduce_notes import Notes, inputs_of, writt
 from cercafoto.training.reproduce.reproduce_steps import SOURCES, TABLES, Step, steps_of_all
 from cercafoto.training.training_errors import InputError
 
+LOCK = ".reproduce.lock"
 RunCommand = Callable[[Sequence[str]], int]  # of the training program, in this process
 
 
@@ -52,7 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser, run_command: RunCommand) -> N
 def run(chosen: argparse.Namespace) -> int:
     """Run the steps that are not done; return the first exit code that is not 0.
 
-    Raises InputError, which lists all that this machine lacks for the steps, before the first one.
+    Raises InputError, which lists all that this machine lacks for the steps, before the first one;
+    also if another process works in this folder.
     """
     steps, notes = list(steps_of_all(chosen)), Notes()
     left = [step for step in steps if not _is_over(step, notes)]
@@ -62,6 +64,14 @@ def run(chosen: argparse.Namespace) -> int:
         raise InputError(f"nothing was started: these are missing:\n{lines}")
     if chosen.plan:
         return 0
+    from cercafoto.training.clip_italian.one_run import one_run
+
+    with one_run(Path(LOCK)):
+        return _do_all(steps, Notes(), chosen.run_command)
+
+
+def _do_all(steps: Sequence[Step], notes: Notes, run_command: RunCommand) -> int:
+    """Do the steps that are not done; return the first exit code that is not 0."""
     for number, step in enumerate(steps, 1):
         print(f"[{number}/{len(steps)}] {step.about}", file=sys.stderr)
         if _is_over(step, notes):  # asked again: a step before may have changed what this one read
@@ -71,7 +81,7 @@ def run(chosen: argparse.Namespace) -> int:
             continue
         words = [word for given in step.words for word in _found(given)]
         inputs = inputs_of(words)
-        if code := _do(step, words, chosen.run_command):
+        if code := _do(step, words, run_command):
             return code
         notes.add(step.line, inputs)
     return 0

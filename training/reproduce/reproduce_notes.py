@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,11 +29,9 @@ class Notes:
         self.done: dict[str, Noted] = {}
         if Path(NOTES).is_file():
             for line in Path(NOTES).read_text(encoding="utf-8").splitlines():
-                try:
+                with suppress(ValueError):  # a line that a crash cut short
                     row = json.loads(line)
                     self.done[row["command"]] = row["inputs"]
-                except ValueError:  # an earlier version noted the command alone
-                    self.done[line] = {}
 
     def holds(self, command: str) -> bool:
         """Whether a command is done, and each of its inputs as it was, or gone since."""

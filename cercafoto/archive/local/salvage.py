@@ -8,7 +8,9 @@ what is lost, except what the person gave by hand.
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,6 +64,19 @@ def damage_in(path: Path) -> list[str]:
         if type(error.__cause__) is sqlite3.DatabaseError or _has_wrong_version(path):
             return [error.message]
         raise
+
+
+def tables_named(path: Path, damage: Sequence[str]) -> list[str]:
+    """Return the tables that messages of `damage_in` name, by themselves, by an index or by their
+    first page, in the order of TABLES; [] if the file does not say which tables these are."""
+    rows = list[tuple[str, str, int]]()
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as db:
+        rows = db.execute("SELECT tbl_name, name, rootpage FROM sqlite_master").fetchall()
+    told = " ".join(damage).replace(str(path), "")  # a folder may be called as a table is
+    words = {*re.findall(r"\w+", told)}
+    pages = {int(page) for page in re.findall(r"\bTree (\d+)", told)}
+    hit = {table for table, name, page in rows if name in words or (page and page in pages)}
+    return [table.name for table in TABLES if table.name in hit]
 
 
 def _has_wrong_version(path: Path) -> bool:

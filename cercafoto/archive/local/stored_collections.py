@@ -78,14 +78,18 @@ class StoredCollections(Part):
         )
 
     def rename(self, collection: Collection, name: str) -> None:
-        """Give a collection another name, also in the options of those that search in it. Call
-        inside a transaction.
+        """Give a collection another name, also in the options and the words of those that search in
+        it («neve nella raccolta Viaggi»). Call inside a transaction.
 
-        Raises UsageError if another collection has the name, or if the words of another one's
-        question name this one («neve nella raccolta Viaggi»): only the person can write them anew.
+        Raises UsageError if another collection has the name, or if another one's words can not name
+        this one anew.
         """
-        before = fold(collection.name)
-        for other in self.all():
+        # Imported here: few collections are renamed, and `index` asks for all of them.
+        from cercafoto.question.grammar.collection_phrases import with_renamed
+
+        before, kept = fold(collection.name), self.all()
+        names = [other.name for other in kept]
+        for other in kept:
             if other.id == collection.id:
                 continue
             if fold(other.name) == fold(name):
@@ -93,22 +97,29 @@ class StoredCollections(Part):
                     f"La raccolta «{printable(other.name)}» c'è già.", "Scegli un altro nome."
                 )
             asked = other.question
-            if asked is None or before == fold(name):
+            if asked is None:
                 continue
-            words = fold(asked.sentence)
-            if "raccolt" in words and before in words:
-                raise UsageError(
-                    f"La domanda della raccolta «{printable(other.name)}» nomina "
-                    f"«{printable(collection.name)}» con le sue parole: {printable(other.typed)}",
-                    "Prima salva di nuovo quella, con --raccolta al posto delle parole.",
-                )
+            again = asked
+            said = asked.sentence
+            if not asked.literal:
+                renamed = with_renamed(said, names, collection.name, name)
+                if renamed is None:
+                    raise UsageError(
+                        f"La domanda della raccolta «{printable(other.name)}» nomina "
+                        f"«{printable(collection.name)}», e con «{printable(name)}» direbbe "
+                        f"un'altra cosa: {printable(other.typed)}",
+                        "Scegli un altro nome, oppure prima salva di nuovo quella domanda, con "
+                        "--raccolta al posto delle parole.",
+                    )
+                again = replace(again, words=(renamed,)) if renamed != said else again
             wanted = asked.typed.get("collections", ())
             if before in map(fold, wanted):
                 named = tuple(name if fold(each) == before else each for each in wanted)
-                asked = replace(asked, typed=asked.typed.but(collections=named))
+                again = replace(again, typed=again.typed.but(collections=named))
+            if again != asked:
                 self._db.execute(
                     "UPDATE collections SET question = ? WHERE id = ?",
-                    (_text(asked), other.id),
+                    (_text(again), other.id),
                 )
         self._db.execute(
             "UPDATE collections SET name = ?, folded = ? WHERE id = ?",

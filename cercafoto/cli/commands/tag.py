@@ -12,7 +12,7 @@ from cercafoto.cli.console import notice, refuse_several, write
 from cercafoto.cli.options import argument, flag, option
 from cercafoto.cli.percentage import CONFIDENCE
 from cercafoto.cli.progress import TerminalReporter
-from cercafoto.cli.shell_completion import COLOR, LABEL, LABEL_FILE, PATH
+from cercafoto.cli.shell_completion import COLOR_TO_GIVE, LABEL, LABEL_FILE, PATH
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ Color = Annotated[
         "--colore",
         "COLORE",
         "Dà alle foto indicate un'etichetta colorata, nei file .xmp: rosso; «nessuno» la toglie.",
-        COLOR,
+        COLOR_TO_GIVE,
     ),
 ]
 Forget = Annotated[
@@ -256,8 +256,9 @@ class _Given(NamedTuple):
 
     def mark(self) -> int:
         """Give stars and a coloured label."""
+        from cercafoto.base.color_labels import NO_COLOR
         from cercafoto.cli.render import tag as render
-        from cercafoto.labels.marking import COLOR, NO_COLOR, STARS
+        from cercafoto.labels.marking import COLOR, STARS
         from cercafoto.question.filters.file_filters import color_meant
 
         if not self.photos:

@@ -30,10 +30,10 @@ def choices_table(models: Sequence[ModelInfo]) -> str:
         Column(),
         Column("Nome"),
         Column("Quanto trova", right=True),
-        Column("Quanto occupa", right=True),
-        Column("Quanto ci mette", right=True),
-        Column("Buono per", folds=True, expendable=2),
-        Column("Licenza", expendable=1),
+        Column("Quanto occupa", right=True, expendable=1),
+        Column("Quanto ci mette", right=True, expendable=2),
+        Column("Buono per", folds=True, expendable=4),
+        Column("Licenza", expendable=3),
     ]
     rows: list[Row | str] = []
     for model in models:

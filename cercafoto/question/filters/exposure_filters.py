@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -36,35 +35,29 @@ def _say(asked: Stretch, say: Callable[[float], str]) -> str:
     return say(least) if least == most else f"da {say(least)} a {say(most)}"
 
 
-def _number(text: str) -> float | None:
-    """Return the number in "1600", "1,8", "1/250"; None if the text is no such number."""
-    match = re.fullmatch(r"(\d{1,7}(?:[.,]\d{1,4})?)(?:/(\d{1,5}))?", text, re.ASCII)
-    if match is None or (match[2] and not int(match[2])):
-        return None
-    return float(match[1].replace(",", ".")) / int(match[2] or 1)
+def _filter(
+    option: Option, name: str, number: str, say: Callable[[float], str], **more: Any
+) -> Any:
+    """Return the filter of a number and its option, whose values are read as the words are.
 
-
-def _filter(option: Option, name: str, unit: str, say: Callable[[float], str], **more: Any) -> Any:
-    """Return the filter of a number and its option, whose values are "50", "200+" and "24-70".
-
-    unit: a pattern of what may stand around a number and means nothing: "mm".
+    number: the function of `exposure_phrases` that reads a number of the kind.
     """
 
     def parse(typed: Typed) -> Stretch | None:
         text = typed.one(option)
         if text is None:
             return None
-        bare = re.sub(unit, "", text.lower().replace(" ", ""))
-        least, dash, most = bare.removesuffix("+").partition("-")
-        numbers = [_number(each) for each in ((least, most) if dash else (least,))]
-        known = [each for each in numbers if each is not None]
-        is_open = bare.endswith("+")
-        if len(known) < len(numbers) or (dash and is_open) or known[0] > known[-1]:
+        # Imported here: few questions have such an option.
+        from cercafoto.question.grammar import exposure_phrases
+
+        asked = exposure_phrases.stretch_typed(text, getattr(exposure_phrases, number))
+        if asked is None:
             raise UsageError(
                 f"{option.flag} vuole un numero, come {option.example}, non «{text}».",
-                "Con il più vale anche oltre, con il trattino da un numero all'altro.",
+                "Con il più vale anche oltre, con il trattino da un numero all'altro; l'unità di "
+                "misura si può scrivere.",
             )
-        return Stretch(known[0], None if is_open else known[-1])
+        return asked
 
     return Filter[Stretch](
         name=name,
@@ -100,7 +93,7 @@ OF_FOCAL = Option(
 )
 # As photographers name it: of telephones the equivalent on film, see `lens_names.focal_of`.
 FOCAL: Filter[Stretch] = _filter(
-    OF_FOCAL, "focal_length", "mm", lambda mm: f"{_said(mm)} mm",
+    OF_FOCAL, "focal_length", "millimetres", lambda mm: f"{_said(mm)} mm",
     hidden="ha un'altra focale, o non si sa", needs=_needed("la focale"),
 )  # fmt: skip
 
@@ -126,7 +119,7 @@ OF_APERTURE = Option(
     example="1.8, 8+, 1.4-2.8",
 )
 APERTURE: Filter[Stretch] = _filter(
-    OF_APERTURE, "aperture", "f/?", say_aperture,
+    OF_APERTURE, "aperture", "f_number", say_aperture,
     hidden="ha un altro diaframma, o non si sa", needs=_needed("il diaframma"),
 )  # fmt: skip
 
@@ -136,10 +129,10 @@ OF_TIME = Option(
     "N",
     _APERTURE_AND_TIME,
     title="Tempo di posa",
-    example="1/250, 1+, 1/60-1/4",
+    example="1/250, 2 s, 1+, 1/60-1/250",
 )
 EXPOSURE_TIME: Filter[Stretch] = _filter(
-    OF_TIME, "exposure_time", "s$|sec$", say_time,
+    OF_TIME, "exposure_time", "seconds", say_time,
     hidden="ha un altro tempo di posa, o non si sa", needs=_needed("il tempo di posa"),
 )  # fmt: skip
 

@@ -3,6 +3,7 @@ Viaggi"."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from cercafoto.question.grammar.tokens import tidy, tokens
@@ -45,3 +46,27 @@ def read_collection(t: Words, i: int, names: Callable[[], Sequence[str]]) -> Phr
         if words and is_longer and [word.text.lower() for word in t[at + 1 : end]] == words:
             longest = Phrase(end, name)
     return longest
+
+
+def with_renamed(sentence: str, names: Sequence[str], old: str, new: str) -> str | None:
+    """Return a sentence with the new name of a collection where it names the old one; None if its
+    words can not name the collection anew.
+
+    names: of all collections, with the old name.
+    """
+    named = _named_in(sentence, names)
+    if old not in named:
+        return sentence
+    spaced = r"\s+".join(map(re.escape, old.split()))
+    pattern = rf'(?i)(\braccolta\s+["\u201c«]?){spaced}(?!\w)'
+    changed = re.sub(pattern, lambda match: match[1] + new, sentence)
+    later = [new if name == old else name for name in names]
+    wanted = [new if name == old else name for name in named]
+    return changed if _named_in(changed, later) == wanted else None
+
+
+def _named_in(sentence: str, names: Sequence[str]) -> list[str]:
+    """Return the collections that a sentence names, in order."""
+    t = tokens(tidy(sentence))
+    found = (read_collection(t, i, lambda: names) for i in range(len(t)))
+    return [phrase.value for phrase in found if phrase is not None]

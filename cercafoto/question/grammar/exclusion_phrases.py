@@ -1,5 +1,5 @@
 """Read phrases that exclude: "senza persone", "tranne i gatti", "ma non al chiuso", "né cani né
-gatti". "-gatto" excludes one word, or a phrase in quotes, as in search engines.
+gatti". "-gatto" excludes one word, a phrase in quotes, or a place of several words.
 
 "Mare non tramonto" excludes too, but "non lontano da qui" and "un cane che non corre" do not. Of
 "un gatto non nero" black cats are excluded, not all that is black.
@@ -14,11 +14,12 @@ nell'Emilia".
 from __future__ import annotations
 
 from cercafoto.question.grammar.listed_words import common_nouns, verbs
-from cercafoto.question.grammar.place_phrases import Places, read_name_around
+from cercafoto.question.grammar.place_phrases import Places, end_of_name, read_name_around
 from cercafoto.question.grammar.tokens import Token, fold, join, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
     COLOURS,
+    FAVOURITES,
     HOURS,
     MOST_LISTED,
     OF,
@@ -68,6 +69,7 @@ NOT_AFTER_NON = word_set(
     "mio mia miei mie tuo tua tuoi tue suo sua suoi sue nostro nostra nostri nostre "
     "vedente vedenti udenti fumatori potabile identificato identificati identificata profit stop"
 )
+MINE = word_set("mia mie tua tue sua sue nostra nostre")  # after THE_OR_IT
 # Verbs that no photo shows: "una porta non esiste".
 UNSEEN = word_set(
     "esiste esistono conosce conoscono funziona funzionano sembra sembrano pare piace piacciono "
@@ -116,7 +118,7 @@ def read_without(
     places: knows the names of places that have prepositions in them; None if no place is meant.
     """
     if is_minus(t, i):
-        return _excluded_by_minus(t, i)
+        return _excluded_by_minus(t, i, places)
     start = None
     if there := _there_is_not(t, i, before):
         if key(t, there) in NO - {"niente"}:
@@ -179,8 +181,8 @@ def _of_thing(concepts: list[str], thing: str) -> tuple[str, ...]:
 
 def is_quality(word: str) -> bool:
     """Whether a folded word says how a thing is: "nero", "sfocate"."""
-    if word in QUALITIES:
-        return True
+    if word in QUALITIES | FAVOURITES:
+        return word in QUALITIES
     return word.endswith(QUALITY_ENDINGS) and " " not in word and word not in common_nouns()
 
 
@@ -194,9 +196,10 @@ def is_minus(t: Words, i: int) -> bool:
     return (word.text[0].isalpha() or is_year) and (word.glued or not word.key)
 
 
-def _excluded_by_minus(t: Words, i: int) -> Phrase[tuple[str, ...]]:
-    """Return the phrase that excludes the word, or the phrase in quotes, after the minus at `i`."""
-    end = i + 2
+def _excluded_by_minus(t: Words, i: int, places: Places | None) -> Phrase[tuple[str, ...]]:
+    """Return the phrase that excludes the word, the phrase in quotes, or the name of a place of
+    several words ("-San Gimignano") after the minus at `i`. places: see `read_without`."""
+    end = (places is not None and end_of_name(t, i + 1, places)) or i + 2
     while not t[i + 1].key and end < len(t) and not t[end].key:
         end += 1
     return Phrase(end, (join(t[i + 1 : end]),))
@@ -248,6 +251,8 @@ def _negates(t: Words, i: int, before: str) -> bool:
     after = key(t, i + 1)
     if after in THE_OR_IT:
         after = key(t, i + 2) or "la"
+        if after in MINE:
+            after = key(t, i + 3)  # "non le mie preferite"
         if after in THE_OR_IT:
             return False
     if after in NOT_AFTER_NON or after in UNSEEN | verbs() or before in CLAUSE | verbs():

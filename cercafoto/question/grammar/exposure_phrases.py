@@ -1,5 +1,5 @@
 """Read phrases that say how photos were exposed: "a 50 mm", "oltre 1600 ISO", "f/1.8", "1/250 s",
-"tempi lunghi", "con il flash".
+"1/60-1/250", "tempi lunghi", "con il flash". The options are read alike: see `stretch_typed`.
 
 What a photo shows stays text: "un chiodo da 50 mm", "video più lunghi di 10 secondi", "il
 certificato ISO 9001", "un fotografo con il flash".
@@ -15,7 +15,7 @@ from cercafoto.question.grammar.calendar_days import MONTHS
 from cercafoto.question.grammar.kind_phrases import VIDEOS
 from cercafoto.question.grammar.picture_phrases import PICTURES
 from cercafoto.question.grammar.rating_phrases import AT_LEAST, FROM_UP
-from cercafoto.question.grammar.tokens import word_set
+from cercafoto.question.grammar.tokens import Token, tidy, tokens, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
     FROM,
@@ -51,7 +51,7 @@ AT_MOST = (
     ("fino", "a"), ("fino", "ad"), ("al", "massimo"), ("massimo",), ("non", "oltre"),
     ("non", "piu", "di"),
 )  # fmt: skip
-UP = (("o", "piu", "chiuso"), ("o", "piu", "chiusi"), ("o", "oltre"), *FROM_UP)
+UP = (("o", "piu", "chiuso"), ("o", "piu", "chiusi"), ("o", "oltre"), ("+",), *FROM_UP)
 DOWN = (
     ("in", "giu"), ("o", "meno"), ("o", "piu", "aperto"), ("o", "piu", "aperti"),
     ("o", "piu", "luminoso"), ("o", "piu", "luminosi"),
@@ -70,7 +70,11 @@ OF_TIME = (
     ("dell'", "otturatore"),
 )  # fmt: skip
 
-SECONDS = word_set("secondo secondi s sec")
+# As photographers and cameras write seconds: 2 s, 30".
+SECOND_SIGNS = word_set('s sec "')
+SECONDS = SECOND_SIGNS | {"secondo", "secondi"}
+DASHES = "-\u2013\u2014"
+MOST_OF_NUMBER = 5  # tokens of a number: 1/250 di secondo
 CERTIFIED = word_set("certificato certificati certificazione certificazioni norma norme uni en "
                      "qualita standard")  # fmt: skip
 _NORMS = frozenset([9000, 9001, 14001, 22000, 27001, 45001])  # of ISO, the organisation
@@ -89,7 +93,8 @@ FLASHING = word_set(
 
 # A word that every phrase here has.
 _TELLING = re.compile(
-    r"\d*mm|millimetri|iso\d*|\d+iso|f\d{0,2}|\d+/\d+s?|\d*s|\d*sec|second[oi]|minut[oi]|flash"
+    r"\d*mm|millimetri|iso\d*|\d+iso|f\d{0,2}|\d+/\d+(s|-.*)?|\d*s|\d*sec|second[oi]|minut[oi]"
+    r'|"|flash'
     r"|diaframm[ai]|apertur[ae]|temp[oi]|esposizion[ei]|pos[ae]"
 )
 
@@ -98,6 +103,17 @@ def tells_exposure(words: Words) -> bool:
     """Whether any phrase here may be among the words. Most questions have none, and are not looked
     through for each kind of phrase."""
     return any(_TELLING.fullmatch(word.key) for word in words)
+
+
+def stretch_typed(text: str, number: ReadNumber) -> Stretch | None:
+    """Return the numbers that the value of an option says, with their unit or without; None if it
+    says anything else: "1600+", "24-70 mm", "da 1/60 a 1/250".
+
+    number: reads a number of the kind: `millimetres`, `iso`, `f_number` or `seconds`.
+    """
+    t = tokens(tidy(text))
+    found = _stretch(t, 0, number, needs_unit=False)
+    return found.value if found is not None and found.end == len(t) else None
 
 
 class _Number(NamedTuple):
@@ -115,7 +131,9 @@ def read_focal(t: Words, i: int, lead: Lead) -> Phrase[Stretch] | None:
     """Return the focal lengths that the phrase at token `i` asks for; None if it asks for none.
     Photos show things of some millimetres: only "a 50 mm" counts behind any word."""
     named, at = _named(t, i, FOCAL_WORDS)
-    found = _stretch(t, _after(t, at, OF) if named else at, _millimetres, needs_unit=True)
+    at = _after(t, at, OF) if named else at
+    # "18-55mm" is the name of a lens.
+    found = _stretch(t, at, millimetres, needs_unit=True, takes_dash=named)
     if found is None or key(t, found.end) in FROM:
         return None  # "a 50 mm dal bordo"
     one = found.value.least == found.value.most
@@ -131,7 +149,7 @@ def read_iso(t: Words, i: int, lead: Lead) -> Phrase[Stretch] | None:
     named, at = _named(t, i, ISO_WORDS)
     if named or (key(t, at) in WITH - FROM and "iso" in (key(t, at + 1), key(t, at + 2))):
         at = _after(t, at, WITH - FROM)
-    found = _stretch(t, at, _iso, needs_unit=True)
+    found = _stretch(t, at, iso, needs_unit=True)
     if found is None or lead.before in CERTIFIED or found.value.least in _NORMS:
         return None
     return found
@@ -141,9 +159,9 @@ def read_aperture(t: Words, i: int, lead: Lead) -> Phrase[Stretch] | None:
     """Return the apertures that the phrase at token `i` asks for; None if it asks for none: "un
     F16" is an aeroplane, "la F1" has races."""
     named, at = _named(t, i, APERTURE_WORDS)
-    found = _stretch(
-        t, _after(t, at, OF if named else WITH - FROM), _f_number, needs_unit=not named
-    )
+    begin = _after(t, at, OF if named else WITH - FROM)
+    # "14-140 F3.5-5.6" is the name of a lens.
+    found = _stretch(t, begin, f_number, needs_unit=not named, takes_dash=named)
     if found and named and key(t, at - 1) in OPENINGS:
         # "apertura 25 aprile", "con apertura 24 ore"
         is_number = any(sign in word.key for word in t[at : found.end] for sign in "f.,/")
@@ -161,15 +179,25 @@ def read_time(t: Words, i: int, lead: Lead) -> Phrase[Stretch] | None:
         at = _after(t, at, (WITH - FROM) | {"per"})
     elif key(t, i) == "a":
         at = i + 1
-    found = _stretch(t, at, _seconds, needs_unit=True)
+    found = _stretch(t, at, seconds, needs_unit=True)
     if found is None or any(word.key in VIDEOS for word in t):
         return None
     if key(t, found.end) in FROM | {"dopo", "prima", "fa"}:
         return None  # "a 5 minuti da casa"
-    is_fraction = any("/" in word.key for word in t[i : found.end])
-    of_photos = lead.photos or (lead.alone and key(t, i) == "piu")
+    words = t[i : found.end]
+    is_fraction = any("/" in word.key for word in words)
+    in_digits = any(word.key[:1].isdigit() for word in words)
+    # "2 s" alone, but not "un secondo"
+    is_whole = in_digits and lead.alone and found.end == len(t)
+    of_photos = lead.photos or (lead.alone and key(t, i) == "piu") or is_whole
+    is_signed = in_digits and any(
+        word.key in SECOND_SIGNS or re.fullmatch(r"\d+(s|sec)", word.key) for word in words
+    )
     begins = key(t, i) == "a" or lead.before in ("", ",")
-    return found if named or of_photos or (is_fraction and begins) else None
+    is_between = is_fraction and found.value.least != found.value.most
+    # The 5 of "almeno 2,5 s" begins nothing.
+    is_sure = is_between or (begins and (is_fraction or (is_signed and not t[i].glued)))
+    return found if named or of_photos or is_sure else None
 
 
 def read_flash(t: Words, i: int, lead: Lead) -> Phrase[bool] | None:
@@ -218,10 +246,13 @@ def _long(t: Words, i: int) -> int:
     return at + 2 if said and key(t, at + 2) not in OF and (at > i or i == 0) else 0
 
 
-def _stretch(t: Words, i: int, number: ReadNumber, *, needs_unit: bool) -> Phrase[Stretch] | None:
+def _stretch(
+    t: Words, i: int, number: ReadNumber, *, needs_unit: bool, takes_dash: bool = True
+) -> Phrase[Stretch] | None:
     """Return the numbers of the phrase at `i`: one, or those between two, above or below one.
 
     number: reads a number of the kind. needs_unit: whether one of the numbers must have its unit.
+    takes_dash: whether two numbers may have a dash between them.
     """
 
     def at_number(at: int) -> _Number | None:
@@ -230,6 +261,9 @@ def _stretch(t: Words, i: int, number: ReadNumber, *, needs_unit: bool) -> Phras
     def sure(*numbers: _Number) -> bool:
         return not needs_unit or any(each.sure for each in numbers)
 
+    if takes_dash and (between := _between_dash(t, i, number)):
+        low, high = sorted(each.value for each in between)
+        return Phrase(between[1].end, Stretch(low, high)) if sure(*between) else None
     if key(t, i) in BETWEEN | FROM:
         joint = {"e"} if key(t, i) in BETWEEN else TO
         first = at_number(i + 1)
@@ -263,6 +297,28 @@ def _stretch(t: Words, i: int, number: ReadNumber, *, needs_unit: bool) -> Phras
     return Phrase(one.end, Stretch(one.value, one.value))
 
 
+def _between_dash(t: Words, i: int, number: ReadNumber) -> tuple[_Number, _Number] | None:
+    """Return the numbers at `i` with a dash between them: "1/60-1/250", "2 s - 30 s", "100-400
+    ISO"; None if there are none."""
+    if not any(dash in word.key for word in t[i : i + MOST_OF_NUMBER] for dash in DASHES):
+        return None
+    parts = [
+        Token(part, part, at, nth > 0 or t[at].glued)
+        for at in range(i, min(len(t), i + 2 * MOST_OF_NUMBER))
+        for nth, part in enumerate(filter(None, re.split(f"([{DASHES}])", t[at].key)))
+    ]
+    dash = next((n for n, part in enumerate(parts) if part.key in (*DASHES,)), 0)
+    first, second = number(parts[:dash], 0), number(parts[dash + 1 :], 0)
+    if first is None or second is None or first.end != dash:
+        return None
+    # "ISO 100-400", but not "ISO 100 - 2019"
+    first = first._replace(sure=first.sure and parts[dash + 1].glued)
+    end = dash + 1 + second.end
+    if end < len(parts) and parts[end].at == parts[end - 1].at:
+        return None  # "1-2-3"
+    return first, second._replace(end=parts[end - 1].at + 1)
+
+
 def _glued(t: Words, i: int) -> tuple[str, int]:
     """Return the tokens at `i` that no space parts, as one text, and the index after them."""
     text, end = "", i
@@ -281,35 +337,36 @@ def _plain(t: Words, i: int) -> tuple[str, int]:
 
 
 def _value(text: str) -> float | None:
-    match = re.fullmatch(r"(\d{1,6}(?:[.,]\d{1,2})?)(?:/(\d{1,5}))?", text, re.ASCII)
+    match = re.fullmatch(r"(\d{1,6}(?:[.,]\d{1,4})?)(?:/(\d{1,5}))?", text, re.ASCII)
     if match is None or (match[2] and not int(match[2])):
         return None
     return float(match[1].replace(",", ".")) / int(match[2] or 1)
 
 
-def _millimetres(t: Words, i: int) -> _Number | None:
+def millimetres(t: Words, i: int) -> _Number | None:
     text, end = _plain(t, i)
     bare = text.removesuffix("mm")
-    if not re.fullmatch(r"\d{1,4}", bare, re.ASCII) or not int(bare):
+    value = _value(bare) if "/" not in bare else None
+    if not value or value >= 10_000:
         return None
     behind = bare == text and key(t, end) in ("mm", "millimetri")
-    return _Number(float(bare), end + behind, behind or bare != text)
+    return _Number(value, end + behind, behind or bare != text)
 
 
-def _iso(t: Words, i: int) -> _Number | None:
+def iso(t: Words, i: int) -> _Number | None:
     before = key(t, i) == "iso"
     text, end = _plain(t, i + before)
     glued = text.startswith("iso")
     bare = text.removeprefix("iso").removesuffix("iso")
     # "12.800 ISO", as Italians write it
-    if not (re.fullmatch(r"\d{2,6}|\d{1,3}\.\d{3}", bare, re.ASCII) and int(bare.replace(".", ""))):
+    if not (re.fullmatch(r"\d{2,7}|\d{1,3}\.\d{3}", bare, re.ASCII) and int(bare.replace(".", ""))):
         return None
     behind = not before and not glued and key(t, end) == "iso"
     sure = before or behind or bare != text
     return _Number(float(bare.replace(".", "")), end + behind, sure)
 
 
-def _f_number(t: Words, i: int) -> _Number | None:
+def f_number(t: Words, i: int) -> _Number | None:
     spaced = key(t, i) == "f" and i + 1 < len(t) and not t[i + 1].glued
     text, end = _plain(t, i + spaced)
     match = re.fullmatch(r"(f?)(/?)(\d{1,2}(?:[.,]\d{1,2})?)", text, re.ASCII)
@@ -320,7 +377,7 @@ def _f_number(t: Words, i: int) -> _Number | None:
     return _Number(round(value, 1), end, sure)
 
 
-def _seconds(t: Words, i: int) -> _Number | None:
+def seconds(t: Words, i: int) -> _Number | None:
     if key(t, i) == "mezzo" and key(t, i + 1) == "secondo":
         return _Number(0.5, i + 2, True)
     text, end = _plain(t, i)

@@ -77,12 +77,12 @@ def read_video(t: Words, i: int, lead: Lead) -> Phrase[bool] | None:
 
 
 def read_kind(
-    t: Words, i: int, lead: Lead, has_kind: Callable[[str], bool]
+    t: Words, i: int, lead: Lead, is_meant: Callable[[str], bool]
 ) -> Phrase[tuple[str, ...]] | None:
     """Return the kind of photo that the phrase at token `i` names, one of FILE_KINDS; None if it
-    names none, or if the archive has no photo of this kind."""
+    names none. is_meant: whether a kind may be meant, since the archive has photos of it."""
     kind = _by_telephone(t, i, lead) or _named(t, i, lead)
-    return kind if kind is not None and has_kind(kind.value[0]) else None
+    return kind if kind is not None and is_meant(kind.value[0]) else None
 
 
 def _named(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None:

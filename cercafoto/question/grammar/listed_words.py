@@ -23,6 +23,12 @@ def given_names() -> frozenset[str]:
 
 
 @cache
+def pet_names() -> frozenset[str]:
+    """Return the words that are also names of animals: "Pepe", "Nuvola"."""
+    return read_words(Path(__file__).with_name("pet_names.txt"))
+
+
+@cache
 def place_homonyms() -> dict[str, frozenset[str]]:
     """Return name of a list -> names of places that are also other words. With a small letter and
     without a preposition of place, a word of the list WORDS names no place, and a word of

@@ -14,6 +14,7 @@ from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.grammar.vocabulary import (
     AND,
     ARTICLES,
+    FAVOURITES,
     MADE,
     MOST_LISTED,
     SOME,
@@ -28,7 +29,8 @@ from cercafoto.question.grammar.vocabulary import (
 LABELS = word_set("etichetta etichette")
 MARKED = word_set("segnate segnata contrassegnate contrassegnata marcate etichettate")
 WITH = word_set("con dall' dalla dalle dall di")
-FAVOURITES = word_set("preferite")
+MINE = word_set("mie nostre miei nostri")
+AMONG = word_set("fra tra solo soltanto")
 _ENDS = {**{name: name for name in COLORS}, "rossa": "rosso", "rosse": "rosso", "gialla": "giallo",
          "gialle": "giallo", "verdi": "verde", "grigia": "grigio", "grigie": "grigio",
          "nera": "nero", "nere": "nero", "bianca": "bianco", "bianche": "bianco",
@@ -68,8 +70,10 @@ def read_color_label(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | 
 def read_favourites(t: Words, i: int, lead: Lead) -> Phrase[int] | None:
     """Return 5, the stars of favourites, if the phrase at token `i` asks for the favourite photos;
     else None."""
-    at = skip(t, i, ARTICLES | {"mie", "nostre"})
-    is_theirs = lead.photos or (not lead.before and (at > i or len(t) == 1))
+    among = key(t, i) in AMONG
+    at = skip(t, i + among, ARTICLES | MINE)
+    is_said = at > i + among or len(t) == 1
+    is_theirs = lead.photos or ((among or lead.before in ("", ",")) and is_said)
     if key(t, at) not in FAVOURITES or not is_theirs or key(t, at + 1) in TAKEN | MADE:
         return None
     return Phrase(at + 1, 5)

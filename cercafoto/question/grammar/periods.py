@@ -36,7 +36,8 @@ def read_period(t: Words, i: int, now: date) -> Period | None:
     """Return the longest period that begins at token `i`; None if there is none."""
     try:
         for reader in (
-            _numeric, read_counted, _day, _bridge, _feast, _month, _season, _decade, _third,
+            _numeric, read_counted, _day, _bridge, _feast, _month, _season, _decade, _century,
+            _third,
         ):  # fmt: skip
             period = reader(t, i, now)
             if period is not None:
@@ -255,12 +256,12 @@ THIRDS = {"inizio": 0, "inizi": 0, "primi": 0, "meta": 1, "fine": 2}
 
 def _third(t: Words, i: int, now: date) -> Period | None:
     """Return the third of a period at `i`: "inizio 2020", "metà agosto", "fine dell'estate", "primi
-    anni 60"; None if there is none."""
+    anni 60", "fine Ottocento"; None if there is none."""
     if key(t, i) not in THIRDS:
         return None
     at = i + 1 + (key(t, i + 1) in OF)
     whole = _month(t, at, now) or _season(t, at, now) or _decade(t, at, now)
-    whole = whole or read_year(t, at, now)
+    whole = whole or _century(t, at, now) or read_year(t, at, now)
     if whole is None or whole.problem:
         return whole
     number = THIRDS[key(t, i)]
@@ -268,9 +269,11 @@ def _third(t: Words, i: int, now: date) -> Period | None:
     span = whole.span or (whole.yearly.in_year(year) if whole.yearly else None)
     if span is None or span.first is None or span.last is None:
         return None
-    if whole.kind == "decade":
-        begin = span.first.year + 3 * number
-        return Period(whole.end, "third", Span(date(begin, 1, 1), date(begin + 3, 12, 31)))
+    if whole.kind in ("decade", "century"):
+        is_decade = whole.kind == "decade"
+        years = 3 if is_decade else 33
+        begin = span.first.year + years * number
+        return Period(whole.end, "third" if is_decade else "century", _years(begin, begin + years))
     if whole.kind == "year":
         months = date(span.first.year, 1 + 4 * number, 1), date(span.first.year, 4 + 4 * number, 1)
         return Period(whole.end, "third", Span(months[0], months[1].replace(
@@ -310,3 +313,26 @@ def decade_at(t: Words, i: int, now: date) -> Period | None:
     else:
         return None
     return Period(i + 1, "decade", _years(year, year + 9))
+
+
+# Centuries by the number in which their years begin.
+CENTURIES = {"ottocento": 18, "800": 18, "novecento": 19, "900": 19}
+_ROMAN = {"xix": 18, "xx": 19, "xxi": 20}
+
+
+def _century(t: Words, i: int, now: date) -> Period | None:
+    """Return the century at `i`: "secolo scorso", "XIX secolo", "Novecento", "'900"; None if there
+    is none."""
+    first, second = key(t, i), key(t, i + 1)
+    if "secolo" in (first, second):
+        other, end = second if first == "secolo" else first, i + 2
+        is_counted = other in LAST | THIS
+        number = now.year // 100 - (other in LAST) if is_counted else _ROMAN.get(other)
+    else:
+        at = i + (first == "'")  # "nel '900"
+        end = at + 1
+        is_short = not key(t, at).isdigit() or key(t, at - 1).endswith("'")
+        number = CENTURIES.get(key(t, at)) if is_short else None
+    if number is None:
+        return None
+    return Period(end, "century", _years(number * 100, number * 100 + 99))

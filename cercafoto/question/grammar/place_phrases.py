@@ -59,6 +59,12 @@ LONGEST = 6  # words of a name: "Reggio nell'Emilia", "Santa Maria Capua Vetere"
 SEEN_FROM = word_set(
     "vista viste panorama panorami tramonto tramonti alba cartolina cartoline saluti selfie"
 )
+# What is seen in many places and stays in its own: "il mare di Bari" was photographed there, "la
+# pizza di Napoli" not. A church or a square is better seen: "il Duomo di Firenze".
+SCENERY = word_set(
+    "mare spiaggia spiagge lungomare porto porticciolo scogli scogliera tramonto tramonti alba "
+    "albe neve nebbia campagna colline vigneti vicoli strade tetti mura giardini parchi mercatini"
+)
 # The article of a town's name in a preposition: "alla Spezia".
 ARTICLE_IN = {"al": "il ", "all'": "l'", "alla": "la "}
 
@@ -191,8 +197,15 @@ def read_where(t: Words, i: int, places: Places, lead: Lead) -> Where | None:
         return None if is_word else where
     # "foto di Firenze", "foto da Firenze", but not "foto di Anna"
     seen_from = word in FROM and (not lead.before or lead.before in SEEN_FROM)
-    if seen_from or (word in OF | FROM and lead.photos) or (word in OF and lead.taken):
+    begins = word in OF and not lead.before
+    of_scenery = word in OF and lead.before in SCENERY
+    of_photos = word in OF | FROM and lead.photos
+    if seen_from or begins or of_scenery or of_photos or (word in OF and lead.taken):
         where = _named(t, i + 1, places, places.find)
+        if begins and where is not None and where.end < len(t):
+            return None  # only "di Siena" asks for its photos
+        if of_scenery and where is not None and not where.found.photos:
+            return None
         if where is None or _is_person(t[i + 1 : where.end]) or _is_word(t[i + 1 : where.end]):
             return None
         # "da Roma a Napoli" is a way, and "da corsa" is not from the hamlet Corsa.
@@ -284,6 +297,13 @@ def read_next(t: Words, i: int, places: Places) -> Where | None:
     Firenze"; None if the words have another meaning, or no photo lies there."""
     ends = range(min(len(t), i + LONGEST), i, -1)
     return next((where for end in ends if (where := _bare(t, i, end, places))), None)
+
+
+def end_of_name(t: Words, i: int, places: Places) -> int:
+    """Return where the name of a place that begins at `i` ends; 0 if there is none, or if the words
+    have another meaning."""
+    where = _named(t, i, places, places.find)
+    return 0 if where is None or _is_word(t[i : where.end]) else where.end
 
 
 def read_name_around(before: Words, t: Words, places: Places) -> tuple[int, Where] | None:

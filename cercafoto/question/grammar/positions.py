@@ -11,8 +11,8 @@ from cercafoto.question.grammar.vocabulary import Phrase, Words
 LONGEST = 24  # tokens: each degree, minute and second is one, and so is each sign
 _DECIMAL = r"([+-]?\d{1,3}[.]\d{1,12})°?"
 _COMMA = r"([+-]?\d{1,3},\d{1,12})°?"
-# Quotation marks are no tokens, so that of seconds may be missing.
-_SIDE = r"(\d{1,3}) ?[°º] ?(?:(\d{1,2}(?:[.,]\d+)?) ?' ?)?(?:(\d{1,2}(?:[.,]\d+)?) ?(?:'')? ?)?"
+_SECONDS = r"""(?:(\d{1,2}(?:[.,]\d+)?) ?(?:''|")? ?)?"""
+_SIDE = rf"(\d{{1,3}}) ?[°º] ?(?:(\d{{1,2}}(?:[.,]\d+)?) ?' ?)?{_SECONDS}"
 _FORMS = (
     rf"{_DECIMAL} ?[,;]? ?{_DECIMAL}(?![\d.])",
     rf"{_COMMA}(?: |; ?){_COMMA}(?![\d.])",

@@ -4,7 +4,8 @@ A date has its year, or counts from today, or follows a preposition of time: "ag
 "ad agosto". Photos show "Maggio", "foglie d'autunno" and "albero di Natale", so these stay text;
 "Natale" alone is a time. A season without its year (snow, leaves) and a part of the day ("una città
 di notte") also stay text, unless the question says that the photos were taken then ("foto di
-sera"), or no thing stands before them ("d'estate", "al mare d'estate").
+sera"), or no thing stands before them ("d'estate", "in estate", "al mare d'estate"). A century is
+that of a church or a chair, unless the question says so.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from cercafoto.question.grammar.hours import (
     read_when_of_day,
 )
 from cercafoto.question.grammar.past_years import read_in_past_years
-from cercafoto.question.grammar.periods import decade_at, read_period
+from cercafoto.question.grammar.periods import CENTURIES, decade_at, read_period
 from cercafoto.question.grammar.ranges import (
     numbered,
     read_between,
@@ -163,11 +164,14 @@ def _is_meant(t: Words, i: int, period: Period, prep: str, lead: Lead) -> bool:
         if prep in IN or about:
             return True
         return prep in OF | {""} and lead.before not in STYLES | NUMBERED | OF
+    if kind == "century":
+        return _is_century_meant(t, period, prep, lead)
     if kind == "relative" or known:
         return True
     if kind == "day":
         return prep != "" or key(t, i) != "primo" or key(t, i + 1) != "piano"
-    if kind in ("month", "season") and lead.loose and prep in ("di", "d'"):
+    is_apart = lead.loose or lead.before == ","
+    if kind in ("month", "season") and is_apart and prep in ("di", "d'", "in"):
         return not t[end - 1].is_name
     if kind == "month" and lead.paper and prep in ("di", "d'"):
         return not t[end - 1].is_name
@@ -194,6 +198,22 @@ def _is_meant(t: Words, i: int, period: Period, prep: str, lead: Lead) -> bool:
         fixed = end - i > 2 and prep in ARTICLES  # "la vigilia di Natale", "il giovedì grasso"
         return prep in TO | IN | {"durante", "in the"} or fixed
     return False
+
+
+def _is_century_meant(t: Words, period: Period, prep: str, lead: Lead) -> bool:
+    """Whether a century is when the photos were taken, not when what they show was made: "foto del
+    secolo scorso", "nel Novecento", but not "una chiesa dell'Ottocento".
+
+    prep: the preposition before the century, or "".
+    """
+    if lead.photos or lead.taken:
+        return prep in OF | IN | TO | {""}
+    by_name = key(t, period.end - 1) in CENTURIES
+    if prep in IN | {"durante"} and not by_name:
+        return True
+    if lead.before in EXCEPT:
+        return True
+    return not lead.before and (prep in OF | IN | {"durante"} or (prep == "" and not by_name))
 
 
 def _is_year_meant(t: Words, period: Period, prep: str, lead: Lead) -> bool:

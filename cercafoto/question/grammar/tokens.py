@@ -102,7 +102,8 @@ _TOKEN = re.compile(
     r"|\w+"
     r"|[^\w\s]"
 )
-_QUOTED = r'"([^"]*)"|«([^«»]*)»'
+# A mark right behind a digit opens nothing: 10" a 30" are seconds.
+_QUOTED = r'(?<!\d)"([^"]*)"|«([^«»]*)»'
 
 
 def tokens(text: str) -> list[Token]:

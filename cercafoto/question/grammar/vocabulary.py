@@ -78,6 +78,8 @@ COLOURS = word_set(
 
 PHOTOS = word_set("foto fotografia fotografie immagine immagini scatto scatti ricordo ricordi")
 
+FAVOURITES = word_set("preferite preferiti")  # see `mark_phrases.read_favourites`
+
 TAKEN = word_set("scattate scattata scattati scattato fotografate fotografata fotografati "
                 "fotografato")  # fmt: skip
 
@@ -92,8 +94,8 @@ class Period(NamedTuple):
     """Words that name some days.
 
     end: index of the token after these words.
-    kind: "day", "month", "season", "feast", "year", "decade", "third" ("inizio 2020"), "relative"
-        ("ieri"), or "number" for a day whose month comes later.
+    kind: "day", "month", "season", "feast", "year", "decade", "century", "third" ("inizio 2020"),
+        "relative" ("ieri"), or "number" for a day whose month comes later.
     span: the days, if the words say the year.
     yearly: the days of any year, if the words say no year.
     hours: the part of the day, if the words name one ("ieri sera"); see `When`.

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from cercafoto.base.word_stems import is_telling
 from cercafoto.question.filters.excepted import EXCEPTED
-from cercafoto.question.grammar.exclusion_phrases import BEFORE_NO, NO, read_without
+from cercafoto.question.grammar.exclusion_phrases import BEFORE_NO, LISTS, NO, read_without
 from cercafoto.question.grammar.missing_phrases import kind_excluded
 from cercafoto.question.grammar.request_phrases import read_request
 from cercafoto.question.grammar.tokens import Token, join, word_set
-from cercafoto.question.grammar.vocabulary import OF, PHOTOS, Phrase
+from cercafoto.question.grammar.vocabulary import OF, PHOTOS, Phrase, key
 from cercafoto.question.phrases.exceptions import take_excluded, take_lacking
-from cercafoto.question.phrases.files import NO_SUCH_CAMERA, excluded_case
+from cercafoto.question.phrases.files import NO_SUCH_CAMERA, excluded_case, favourites_in
 from cercafoto.question.phrases.places import cases_in
 from cercafoto.question.phrases.sentence import Sentence, Spot
 
@@ -43,9 +43,12 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
         else:
             sentence.roles.ignore(words, NO_SUCH_CAMERA)
     else:
-        places = {concept: cases_in(sentence, concept) for concept in concepts}
-        shown = [concept for concept, cases in places.items() if not cases]
-        cases = [case for cases in places.values() for case in cases]
+        known = {
+            concept: favourites_in(sentence, concept) or cases_in(sentence, concept)
+            for concept in concepts
+        }
+        shown = [concept for concept, cases in known.items() if not cases]
+        cases = [case for cases in known.values() for case in cases]
         take_excluded(sentence, words, EXCEPTED, tuple(cases), shown)
     return without.end
 
@@ -53,16 +56,21 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
 def _before_of(
     sentence: Sentence, spot: Spot, without: Phrase[tuple[str, ...]]
 ) -> Phrase[tuple[str, ...]]:
-    """Return "senza GPS" of "senza GPS di Roma", where "di" goes on with a place or the person's
-    own words; otherwise the whole phrase."""
+    """Return "senza data né GPS" of "senza data né GPS di Roma e senza titolo", where "di" goes on
+    with a place or the person's own words; otherwise the whole phrase."""
     words = spot.words(without)
     at = next((n for n, word in enumerate(words) if word.key in OF), 0)
-    concept, rest = join(words[1:at]), join(words[at + 1 :])
-    if not concept or not _lacking(spot, words[:at], [concept]):
+    places = sentence.known.places
+    shorter = read_without(words[:at], 0, key(spot.before, len(spot.before) - 1), places=places)
+    if shorter is None or shorter.end < at or not shorter.value:
         return without
+    if not _lacking(spot, words[:at], shorter.value[-1:]):
+        return without
+    end = next((n for n in range(at, len(words)) if words[n].key in LISTS | {","}), len(words))
+    rest = join(words[at + 1 : end])
     heard = sentence.known.hear(rest)
     if cases_in(sentence, f"a {rest}") or any(each.covers == 1 for each in heard):
-        return Phrase(spot.i + at, (concept,))
+        return Phrase(spot.i + at, shorter.value)
     return without
 
 

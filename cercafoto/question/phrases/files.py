@@ -4,8 +4,10 @@ and the collection that it is in."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
+from cercafoto.base.file_kinds import SCREENSHOT
 from cercafoto.question.filters.excepted import Case
 from cercafoto.question.filters.exposure_filters import (
     APERTURE,
@@ -38,12 +40,12 @@ from cercafoto.question.grammar.exposure_phrases import (
     read_time,
 )
 from cercafoto.question.grammar.kind_phrases import read_kind, read_video
-from cercafoto.question.grammar.mark_phrases import read_color_label, read_favourites
+from cercafoto.question.grammar.mark_phrases import MINE, read_color_label, read_favourites
 from cercafoto.question.grammar.picture_phrases import read_colour, read_format, read_shape
 from cercafoto.question.grammar.quality_phrases import read_quality
 from cercafoto.question.grammar.rating_phrases import read_rating
-from cercafoto.question.grammar.tokens import Token, join, word_set
-from cercafoto.question.grammar.vocabulary import OR, Lead, Phrase, Words, key
+from cercafoto.question.grammar.tokens import Token, join, tokens, word_set
+from cercafoto.question.grammar.vocabulary import OR, PHOTOS, Lead, Phrase, Words, key, skip
 from cercafoto.question.phrases.exceptions import exception_before, leaves_out
 from cercafoto.question.phrases.sentence import Sentence, Spot
 from cercafoto.question.word_roles import FILE
@@ -66,12 +68,9 @@ OF_EXPOSURE: tuple[tuple[Callable[[Words, int, Lead], Phrase[Any] | None], Filte
     (read_aperture, APERTURE),
     (read_time, EXPOSURE_TIME),
 )
-EITHER = (
-    CAMERA.name,
-    LENS.name,
-    COLOR_LABEL.name,
-    QUALITY.name,
-)  # a photo needs one of their values
+# A photo needs one of their values.
+EITHER = (CAMERA.name, LENS.name, COLOR_LABEL.name, QUALITY.name)
+SCREENSHOT_WORDS = ("schermata", "screenshot")
 BY_MEANS = word_set("con col coi fatte fatta scattate scattata")
 NO_SUCH_CAMERA = "nessuna foto ha quella fotocamera"
 
@@ -121,12 +120,20 @@ def take_kind(sentence: Sentence, spot: Spot) -> int:
     lead = sentence.lead(spot)
     if end := _take_or_reverse(sentence, spot, VIDEO, read_video(free, i, lead)):
         return end
-    kind = sentence.unkept(spot, read_kind(free, i, lead, sentence.has_kind))
+    kind = sentence.unkept(spot, read_kind(free, i, lead, partial(_is_kind_meant, sentence)))
     if kind is None or exception_before(sentence, spot):
         return 0  # "ritratti tranne i selfie": what these show is excluded
     sentence.add(FILE_KIND, kind.value)
     sentence.roles.take(spot.words(kind), FILE, FILE_KIND.say(kind.value))
     return kind.end
+
+
+def _is_kind_meant(sentence: Sentence, kind: str) -> bool:
+    """Whether a kind of file is meant by its name: the archive has photos of it, or they are
+    screenshots, which sight does not find. Unless only the person's own words have them."""
+    if sentence.has_kind(kind):
+        return True
+    return kind == SCREENSHOT and not any(map(sentence.known.hear, SCREENSHOT_WORDS))
 
 
 def take_file(sentence: Sentence, spot: Spot) -> int:
@@ -151,10 +158,24 @@ def take_file(sentence: Sentence, spot: Spot) -> int:
 
 def _take_favourites(sentence: Sentence, spot: Spot, lead: Lead) -> int:
     """Take "le mie preferite", unless photos bear the word as a keyword, or label, of their own."""
-    phrase = sentence.unkept(spot, read_favourites(spot.free, spot.i, lead))
-    if phrase is None or sentence.known.hear("preferite"):
-        return 0
-    return _take(sentence, spot, RATING, phrase)
+    phrase = sentence.unkept(spot, _favourites(sentence, spot.free, spot.i, lead))
+    return _take(sentence, spot, RATING, phrase) if phrase is not None else 0
+
+
+def _favourites(sentence: Sentence, t: Words, i: int, lead: Lead) -> Phrase[int] | None:
+    phrase = read_favourites(t, i, lead)
+    heard = phrase is not None and sentence.known.hear(t[phrase.end - 1].text)
+    return None if heard else phrase
+
+
+def favourites_in(sentence: Sentence, concept: str) -> list[Case]:
+    """Return the favourite photos if an excluded concept means them: "preferite", "mie foto
+    preferite"; else []."""
+    words = tokens(concept)
+    at = skip(words, 0, MINE | PHOTOS)
+    # What is left out are photos.
+    phrase = _favourites(sentence, words, at, Lead(photos=True))
+    return [((RATING, phrase.value),)] if phrase is not None and phrase.end == len(words) else []
 
 
 def _take_or_reverse(

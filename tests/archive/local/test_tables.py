@@ -16,6 +16,7 @@ import cercafoto
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.damaged_rows import MENDERS
+from cercafoto.archive.local.salvage import tables_named
 from cercafoto.archive.tables import NAMED, TABLES, Guard, Mend, Table
 from tests.conftest import names
 from tests.support.full_archive import make_full_archive
@@ -221,6 +222,26 @@ def test_a_flipped_bit_of_a_row_is_told_and_mended(
     assert flipped or not values or table.name == "meta"
     if flipped:
         check_life(full, made)
+
+
+def test_damage_that_sqlite_finds_is_told_by_table(full: Settings) -> None:
+    with Catalog.open(full.catalog) as catalog:
+        rows = catalog.rows("SELECT tbl_name, name, rootpage FROM sqlite_master WHERE rootpage > 0")
+    for table, name, page in rows:
+        if table in NAMED:
+            for message in (f"row 1 missing from index {name}", f"Tree {page} page 9: broken"):
+                assert tables_named(full.catalog, [message]) == [table]
+    with closing(sqlite3.connect(full.catalog)) as db:
+        unique = "SELECT name, rootpage FROM sqlite_master WHERE name = ?"
+        there = [
+            db.execute(unique, (f"sqlite_autoindex_{table}_1",)).fetchone()
+            for table in ("cameras", "lenses")
+        ]
+        db.execute("PRAGMA writable_schema = ON")
+        for (name, _), (_, page) in zip(there, reversed(there), strict=True):
+            db.execute("UPDATE sqlite_master SET rootpage = ? WHERE name = ?", (page, name))
+        db.commit()
+    assert "Il danno tocca: fotocamere, obiettivi." in check_damage(full)
 
 
 REFERENCES = [

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
+
+from tests.support.waiting import PATIENCE
 
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
@@ -44,7 +50,7 @@ def test_they_are_computed_once(tmp_path: Path) -> None:
     for _ in range(2):
         assert np.array_equal(kept(path, source), ROWS)
     assert source.asked == [0]
-    assert [p.name for p in path.parent.iterdir()] == ["a.npy"]
+    assert [p.name for p in path.parent.glob("*.npy")] == ["a.npy"]
 
 
 def test_an_interrupted_computation_goes_on(tmp_path: Path) -> None:
@@ -72,6 +78,48 @@ def test_a_row_that_was_cut_short_is_computed_again(tmp_path: Path) -> None:
 def test_a_file_whose_making_was_cut_off_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "a.partial.npy").write_bytes(b"\x93NUM")
     assert np.array_equal(kept(tmp_path / "a.npy", Source()), ROWS)
+
+
+def test_rows_of_a_file_that_found_no_room_are_not_taken_for_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "posix_fallocate", full, raising=False)
+        with pytest.raises(OSError, match="no space"):
+            kept(tmp_path / "a.npy", Source())
+    assert np.array_equal(kept(tmp_path / "a.npy", Source()), ROWS)
+
+
+def test_a_second_run_waits_for_the_features_of_the_first(tmp_path: Path) -> None:
+    path, begun, go_on = tmp_path / "a.npy", Event(), Event()
+
+    class Slow(Source):
+        def __call__(self, mine: range) -> Iterator[np.ndarray]:
+            begun.set()
+            assert go_on.wait(PATIENCE)
+            yield from super().__call__(mine)
+
+    first, second = Slow(), Source()
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(kept, path, first)
+        assert begun.wait(PATIENCE)
+        other = pool.submit(kept, path, second)
+        go_on.set()
+        assert np.array_equal(one.result(), ROWS) and np.array_equal(other.result(), ROWS)
+    assert (first.asked, second.asked) == ([0], [])
+
+
+def test_shared_features_are_named_by_the_sizes_of_the_photos(tmp_path: Path) -> None:
+    pairs = read_pairs(write_pairs(tmp_path, "train", 2))
+    names = frozen._named(pairs, tmp_path, sizes=True)
+    (tmp_path / pairs[0].image_path).write_bytes(b"another photo")
+    changed = frozen._named(pairs, tmp_path, sizes=True)
+    assert names[0] != changed[0] and names[1] == changed[1]
+    (tmp_path / pairs[0].image_path).unlink()
+    assert frozen._named(pairs, tmp_path, sizes=True)[0] != changed[0]
 
 
 def test_all_computed_but_not_yet_named(tmp_path: Path) -> None:
@@ -129,7 +177,7 @@ def test_bfloat16_features_lie_near_and_are_kept_apart(tmp_path: Path) -> None:
         features = frozen.of_pairs(model, changed, pairs, tmp_path, tmp_path / "cache")
         assert features.texts is not None
         found[name] = [torch.from_numpy(np.array(v)) for v in (features.images, features.texts)]
-    assert len(list((tmp_path / "cache").iterdir())) == 4
+    assert len(list((tmp_path / "cache").glob("*.npy"))) == 4
     ids, mask = model.text_tower.tokens(captions)
     with torch.inference_mode():
         texts = model.text_tower(ids, mask)

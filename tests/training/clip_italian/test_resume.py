@@ -119,7 +119,7 @@ def test_pairs_may_lie_elsewhere_but_must_be_the_same(begun, base, tmp_path):
     file = tmp_path / "moved" / "train.jsonl"
     lines = file.read_text()
     file.write_text(lines.replace("tutto rosso", "tutto verde"))
-    with pytest.raises(InputError, match=r"moved/train\.jsonl: holds other pairs than data\.train"):
+    with pytest.raises(InputError, match=r"moved/train\.jsonl: holds other pairs, .* data\.train"):
         train(moved, folder, resume=True)
     file.write_text(lines)
     assert train(moved, folder, resume=True).steps == 12
@@ -134,19 +134,3 @@ def test_another_vocabulary_is_told(begun, capsys):
     assert main(command) == 1
     told = capsys.readouterr().err
     assert "cannot be gone on with" in told and f"vocabulary in {path}" in told
-
-
-def test_a_run_of_an_earlier_version_keeps_its_pairs_a_step(begun, capsys):
-    """There engine.batch counted the pairs of one of its two devices."""
-    _, folder = begun
-    state = checkpoint.read(folder, checkpoint.LAST)
-    old = state["config"].replace('"batch": 8', '"batch": 4')
-    assert old != state["config"]
-    checkpoint.write(folder, checkpoint.LAST, state | {"config": old, "global_batch": 8})
-    assert resume.saved_run(folder).engine.batch == 8
-
-
-def test_a_checkpoint_of_an_earlier_version_says_so(tmp_path):
-    checkpoint.write(tmp_path, checkpoint.LAST, {"step": 1})
-    with pytest.raises(InputError, match="earlier version"):
-        resume.saved_run(tmp_path)

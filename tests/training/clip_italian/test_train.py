@@ -29,6 +29,7 @@ from cercafoto.training.clip_italian.config import Run  # noqa: E402
 from cercafoto.training.clip_italian.model import load_run  # noqa: E402
 from cercafoto.training.clip_italian.monitor.run_log import LOG, read  # noqa: E402
 from cercafoto.training.clip_italian.train import train  # noqa: E402
+from cercafoto.training.data.pairs import read_pairs  # noqa: E402
 from cercafoto.training.training_errors import InputError  # noqa: E402
 from tests.support.processes import alone, together  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
@@ -112,6 +113,45 @@ def test_an_interrupted_run_ends_as_one_that_was_not(run, tmp_path, after, kind)
         checkpoint.read(whole, checkpoint.BEST)["step"]
         == checkpoint.read(parts, checkpoint.BEST)["step"]
     )
+
+
+def test_a_resumed_run_has_the_features_of_the_weights_that_it_began_with(run, tmp_path):
+    """Not of those that its towers have before any run: these came from another run."""
+    start, whole, parts = (tmp_path / name for name in ("start", "whole", "parts"))
+    train(config_text.override(run, ["optimizer.learning_rate=3e-2"]), start)
+    still = ["freeze=backbones", "frozen_dropout=false", "data.augment=none", f"start={start}"]
+    run = config_text.override(run, still)
+    train(run, whole)
+    assert train(run, parts, report=Stop(5)).interrupted
+    assert train(run, parts, resume=True).steps == 8
+    assert same(whole, parts)
+    assert len(list((parts / "features").glob("*.npy"))) == 4, "computed once, of either set"
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_photo_lost_since_a_run_began(run, tmp_path, shared):
+    """A run's own features have the photo. Shared ones are named by the photos that are there;
+    without one of them all pairs would come in another order."""
+    still = ["freeze=backbones", "frozen_dropout=false", "data.augment=none"]
+    still += [f"engine.cache={tmp_path / 'cache'}"] if shared else []
+    run, folder = config_text.override(run, still), tmp_path / "run"
+    assert train(run, folder, report=Stop(5)).interrupted
+    photo = tmp_path / read_pairs(tmp_path / "train.jsonl")[3].image_path
+    away = photo.rename(tmp_path / "away")
+    if shared:
+        with pytest.raises(InputError, match="photos that can be read"):
+            train(run, folder, resume=True)
+        away.rename(photo)
+    assert train(run, folder, resume=True).steps == 8
+
+
+def test_two_runs_do_not_write_into_one_folder(run, tmp_path):
+    def again(step: int, steps: int, numbers: dict) -> None:
+        if step == 5 and "loss" in numbers:
+            with pytest.raises(InputError, match="another process works"):
+                train(run, tmp_path / "run", resume=True)
+
+    assert train(run, tmp_path / "run", report=again).steps == 8
 
 
 def test_a_crash_between_checkpoints_repeats_only_what_was_not_saved(run, tmp_path):

@@ -40,7 +40,7 @@ def data(tmp_path: Path) -> Path:
 def test_the_tables(tiny: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["answers", "--model", str(tiny), "--data", str(data)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "4 questions, 5 photos"
+    assert lines[0] == "domande_valid.tsv: 4 questions, 5 photos"
     rows = [line.split() for line in lines]
     report = [text for text in ("rosso", "verde", "rosso e blu") if not fit_half(text)]
     assert ["with", "an", "answer", "3", str(len(report))] in rows
@@ -73,11 +73,26 @@ def test_the_tables_go_by_the_things_seen_too(
     (data / "giudizi_valid.tsv").write_text("".join(judged), encoding="utf-8")
     assert main(["answers", "--model", str(tiny), "--data", str(data)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "2 questions, 5 photos, and the things seen in them"
+    assert lines[0] == ("domande_valid.tsv: 2 questions, 5 photos, and the things seen in them")
     rows = [line.split() for line in lines]
     assert ["composta", "2", "1.000", "1.000"] in [row[:4] for row in rows]
     people = next(row for row in rows if row[:1] == ["persone"])
     assert people[2] == "1.000"
+
+
+def test_the_questions_over_strangers_photos_are_asked_too(
+    tiny: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = json.dumps({"image_path": "altre/rosa.png", "captions": ["rosa"]})
+    (data / "coppie_altre_valid.jsonl").write_text(row, encoding="utf-8")
+    asked = "rosa\taltre/rosa.png\t\tcolore\n"
+    (data / "domande_altre_valid.tsv").write_text(asked, encoding="utf-8")
+    arguments = ["answers", "--model", str(tiny), "--data", str(data)]
+    assert main(arguments) == 0
+    assert "domande_altre_valid.tsv: not measured, its photos are not" in capsys.readouterr().out
+    paint(data / "altre" / "rosa.png", (250, 150, 180))
+    assert main(arguments) == 0
+    assert "domande_altre_valid.tsv: 1 questions, 1 photos" in capsys.readouterr().out
 
 
 def test_what_the_command_refuses(

@@ -15,6 +15,7 @@ from cercafoto.training.measure.judgments import (
     DOUBTFUL,
     FAILS,
     HOLDS,
+    Questions,
     fit_half,
     read_judgments,
     read_questions,
@@ -97,6 +98,17 @@ def test_photos_answer_a_question_or_are_in_doubt(tmp_path: Path) -> None:
     assert questions.doubtful.tolist() == [[False, True, False], [True, False, False]]
     assert questions.present.tolist() == [True, False]
     assert questions.to_fit.tolist() == [fit_half("un cane"), fit_half("una zebra")]
+
+
+def test_the_photos_of_one_set_are_in_doubt_for_the_questions_of_another(tmp_path: Path) -> None:
+    of_two = read_questions(
+        written(tmp_path / "d.tsv", "un cane\tfoto/a.jpg\t\tanimale"), PHOTOS[:2]
+    )
+    of_one = read_questions(written(tmp_path / "e.tsv", "un cane\t\t\tassente"), PHOTOS[2:])
+    both = Questions.joined([of_two, of_one])
+    assert (both.texts, both.kinds) == (["un cane", "un cane"], ["animale", ABSENT])
+    assert both.matches.tolist() == [[True, False, False], [False] * 3]
+    assert both.doubtful.tolist() == [[False, False, True], [True, True, False]]
 
 
 @pytest.mark.parametrize(

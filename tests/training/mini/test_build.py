@@ -66,6 +66,21 @@ def tiny_text_weights(width: int = 32, layers: int = 2, inner: int = 64) -> Any:
     return TextWeights(width, layers, 4, inner, 1e-12, pieces, tensors)
 
 
+def test_texts_are_kept_by_the_weights_that_read_them(tmp_path: Path) -> None:
+    from cercafoto.training.mini.material import TextEmbedder
+    from cercafoto.training.weights.cut_vocabulary import prune
+
+    weights = tiny_text_weights()
+    vocabulary = prune(weights, ["un gatto"], [])
+    first = TextEmbedder(weights, vocabulary, 8, 2, tmp_path)(["un gatto"])
+    again = TextEmbedder(weights, vocabulary, 8, 2, tmp_path)
+    assert np.array_equal(again.cached["un gatto"], first[0].astype(np.float16))
+    weights.tensors["l0.q.b"] += 1.0
+    other = TextEmbedder(weights, vocabulary, 8, 2, tmp_path)
+    assert not other.cached
+    assert not np.array_equal(other(["un gatto"]), first)
+
+
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Return (data, model folder): 24 painted photos, six classes, built in seconds."""
@@ -109,6 +124,18 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
             for row, kind in zip(rows, ["cat"] * 4 + ["dog"] * 4 + ["person"] * 16, strict=True)
         ),
         "utf-8",
+    )
+    # Strangers' photos: one to learn from, two to measure on.
+    (data / "altre").mkdir()
+    others = []
+    for i, row in enumerate(rows[:3]):
+        path = f"altre/{i}.png"
+        (data / path).write_bytes((data / row["image_path"]).read_bytes())
+        others.append(json.dumps({**row, "image_path": path, "data_set": "foto", "wnid": ""}))
+    (data / "coppie_altre.jsonl").write_text(others[0], "utf-8")
+    (data / "coppie_altre_valid.jsonl").write_text("\n".join(others[1:]), "utf-8")
+    (data / "domande_altre_valid.tsv").write_text(
+        "un gatto rosso\taltre/1.png\t\tanimale\nun treno\t\t\tassente\n", "utf-8"
     )
     judged = [row["image_path"] for row in rows[1::4]]
     # Of each kind some that are there and some that are not, in either half.
@@ -165,12 +192,14 @@ def test_a_toy_model_is_built_and_served(toy: tuple[Path, Path]) -> None:
     assert np.array_equal(whole, encoder.embed_pixels(pixels))
     assert folder.quality["coppie_valid.jsonl"]["queries"] == 2 * len(CLASSES)
     assert folder.quality["questions"]["photos"] == len(CLASSES)
+    assert folder.quality["questions, strangers' photos"]["photos"] == 2
+    assert folder.quality["coppie_altre_valid.jsonl"]["queries"] == 4
     assert encoder.calibration.curves.keys() == {"one", "several", "sentence", "label"}
     assert not encoder.calibration.on_margins
     assert folder.quality["things"]["photos"] == len(CLASSES)
     assert folder.files.keys() >= {THINGS, "README.md", "classifiers.npz"}
     assert encoder.reference is not None
-    assert len(encoder.reference) <= len(CLASSES) * 4
+    assert len(encoder.reference) <= len(CLASSES) * 4 + 1
 
 
 @needs("torch", "timm", "onnx", "wordfreq")
@@ -187,10 +216,10 @@ def test_the_served_tower_equals_torch(tmp_path: Path) -> None:
     with torch.no_grad():
         expected = net.forward_features(torch.from_numpy(middle)).mean((2, 3)).numpy()
     # A picture of the tower's own size: both looks are the picture.
-    whole, same = backbone(net, 64, 64, tmp_path)(middle)
+    whole, same = backbone(net, 64, 64, tmp_path)[0](middle)
     assert np.allclose(whole, expected, atol=1e-4)
     assert np.allclose(same, expected, atol=1e-4)
-    looks = backbone(net, 90, 64, tmp_path)(pixels)
+    looks = backbone(net, 90, 64, tmp_path)[0](pixels)
     assert np.allclose(looks[1], expected, atol=1e-4)
     assert not np.allclose(looks[0], expected, atol=1e-2)
 
@@ -224,7 +253,7 @@ def test_what_is_said_of_a_photo() -> None:
         "monti": "monti",
     }
     assert all(with_article(w) == a for w, a in articles.items() if w != "auto")
-    said = texts_of(Photo("foto/x/1.jpg", [caption, typed], ["altalena"]), [], {("altalena",)})
+    said = texts_of(Photo("foto/x/1.jpg", "x", [caption, typed], ["altalena"]), [], {("altalena",)})
     assert said["caption"] == [caption, typed]
     assert said["typed"] == [typed]
     assert {"altalena", "un'altalena"} <= set(said["word"])

@@ -127,8 +127,7 @@ def test_a_question_is_asked_of_the_archives_that_can_tell() -> None:
 def test_archives_are_drawn_from_one_collection() -> None:
     from cercafoto.training.mini.archives import archives_of, collections_of
 
-    photos = [f"foto/{name}/{n}.jpg" for n in range(40) for name in ("scene", "coco", "coco_test")]
-    collections = collections_of(photos)
+    collections = collections_of(["scene", "coco", "coco_test"] * 40)
     assert {name: int(own.sum()) for name, own in collections.items()} == {"scene": 40, "coco": 80}
     archives = archives_of(collections["coco"])
     assert [int(each.sum()) for each in archives] == [80, 30, 30, 30, 60, 60, 60]
@@ -177,20 +176,24 @@ def test_sentences_about_what_is_absent() -> None:
 def test_verdicts_are_tried_on_a_collection_that_they_were_not_fitted_to(
     world: tuple[Words, Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from cercafoto.training.measure.class_texts import Photo
     from cercafoto.training.measure.judgments import Judgments, Questions
     from cercafoto.training.mini import unseen
     from cercafoto.training.mini.judged import Judged
 
     encoder, photos, shown = world
-    paths = [f"foto/{'mare' if at % 2 else 'monti'}/{at}.jpg" for at in range(PHOTOS)]
     texts = [*THINGS, *(f"{a} con {b}" for a in THINGS for b in THINGS if a < b)]
     matches = np.array([_shows(shown, text) for text in texts])
     long = "ecco una foto dove si vede {} con {}"
+    said = [[long.format(*np.array(THINGS)[row][:2])] if row.sum() > 1 else [] for row in shown]
     judged = Judged(
+        [
+            Photo(f"{at}.jpg", "mare" if at % 2 else "monti", captions)
+            for at, captions in enumerate(said)
+        ],
         photos,
-        Judgments(paths, list(THINGS), shown.astype(np.int8)),
+        Judgments([f"{at}.jpg" for at in range(PHOTOS)], list(THINGS), shown.astype(np.int8)),
         Questions(texts, [""] * len(texts), matches, np.zeros_like(matches)),
-        [[long.format(*np.array(THINGS)[row][:2])] if row.sum() > 1 else [] for row in shown],
         [long.format("faro", thing) for thing in THINGS[:-2]],
     )
     fitted = []

@@ -62,12 +62,12 @@ def sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         rows.append({"image_path": f"foto/{ours}", "captions": [f"la foto {number}"]})
     valid = [row for row in rows if str(row["image_path"]).removeprefix("foto/") in VALIDATED]
     train = [row for row in rows if row not in valid]
-    (data / TRAIN).write_bytes(shipped.json_lines(train))
-    (data / VALID).write_bytes(shipped.json_lines(valid))
+    (data / TRAIN[0]).write_bytes(shipped.json_lines(train))
+    (data / VALID[0]).write_bytes(shipped.json_lines(valid))
     (data / JUDGMENTS).write_text(
         "".join(f"foto/{name}\tgatto\tcane\tUn gatto grigio. Sta fermo.\n" for name in VALIDATED)
     )
-    (data / QUESTIONS).write_text(
+    (data / QUESTIONS[0]).write_text(
         f"gatto\tfoto/{VALIDATED[0]}\t\tanimale\nrazzo\t\tfoto/{VALIDATED[0]}\tassente\n"
         f"foto\tfoto/{VALIDATED[0]}|foto/{VALIDATED[1]}\t\toggetto\n"
     )
@@ -99,7 +99,7 @@ def test_a_whole_data_folder_is_laid_out_that_mini_takes(
         assert copy.size == (224, 224)
     with Image.open(out / "foto/scene/ADE_val_00000002.jpg") as copy:
         assert copy.size == (427, 320)
-    train = {photo.path: photo.captions for photo in read_photos(out / TRAIN, [])}
+    train = {photo.path: photo.captions for photo in read_photos(out / TRAIN[0], [])}
     # Texts made from a data set's own captions do not ship: the others are there.
     assert train == {
         "foto/imagenet/n01440764.jpg": ["la foto 0"],
@@ -107,7 +107,7 @@ def test_a_whole_data_folder_is_laid_out_that_mini_takes(
         "foto/strade/vivqa_000000000042.webp": ["la foto 4"],
     }
     assert other_captions(out) == ["la foto 0", "un cane", "la foto 4"]
-    said = [photo.captions for photo in read_photos(out / VALID, [])]
+    said = [photo.captions for photo in read_photos(out / VALID[0], [])]
     assert said == [["la foto 5"], ["Un gatto grigio"]]
     assert {path: path.stat().st_mtime_ns for path in sets.rglob("*") if path.is_file()} == before
     # Done again, everything is kept, except a copy that was cut short.
@@ -140,7 +140,7 @@ def test_what_is_missing_or_differs_is_told(
     assert "bits apart" in told
     # What is left can be learnt from and measured on.
     check_inputs(out, things=False)
-    questions = (out / QUESTIONS).read_text().splitlines()
+    questions = (out / QUESTIONS[0]).read_text().splitlines()
     assert questions == ["razzo\t\t\tassente", f"foto\tfoto/{VALIDATED[1]}\t\toggetto"]
 
 
@@ -152,7 +152,7 @@ def test_nothing_is_written_beside_the_originals(
     assert main(["mini-photos", str(sets), "--out", str(sets.parent / out)]) == 1
     assert "which is only read" in capsys.readouterr().err
     assert sorted(sets.rglob("*")) == before
-    assert not (sets.parent / TRAIN).exists()
+    assert not (sets.parent / TRAIN[0]).exists()
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_a_hash_outlives_shrinking_and_compression() -> None:
 def test_what_ships_is_all_photos_and_only_texts_of_our_own() -> None:
     photos, texts = shipped.shipped_photos(), shipped.shipped_texts()
     judged = shipped.first_sentences()
-    assert shipped.questions_over(judged) == shipped.content(QUESTIONS)
+    assert shipped.questions_over(judged) == shipped.content(QUESTIONS[0])
     paths = [photo.path for photo in photos]
     assert len(set(paths)) == len(paths) == 14_088 + 462
     assert paths[14_088:] == [path for path in paths if path in judged]
@@ -218,10 +218,10 @@ def test_inputs_are_opened_before_the_first_hour(sets: Path, tmp_path: Path) -> 
     (out / "oggetti.jsonl").write_text('{"image_path": "foto/gone.jpg", "best": {}, "boxes": []}')
     with pytest.raises(InputError, match=r"foto/gone\.jpg"):
         check_inputs(out, things=True)
-    (out / QUESTIONS).rename(out / "away")
-    with pytest.raises(InputError, match=rf"no {QUESTIONS}; see docs/mini-data\.md"):
+    (out / QUESTIONS[0]).rename(out / "away")
+    with pytest.raises(InputError, match=rf"no {QUESTIONS[0]}; see docs/mini-data\.md"):
         check_inputs(out, things=False)
-    (out / "away").rename(out / QUESTIONS)
-    (out / TRAIN).write_text('{"image_path": "foto/imagenet/n01440764.jpg", "captions": []}')
+    (out / "away").rename(out / QUESTIONS[0])
+    (out / TRAIN[0]).write_text('{"image_path": "foto/imagenet/n01440764.jpg", "captions": []}')
     with pytest.raises(InputError, match="no caption of foto/imagenet/n01440764"):
         check_inputs(out, things=False)

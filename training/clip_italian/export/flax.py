@@ -1,7 +1,7 @@
 """Conversion of the Flax checkpoint of 2021 to a VisionTextDualEncoder folder for PyTorch.
 
 Two layouts. That of transformers' FlaxVisionTextDualEncoderModel differs from PyTorch's in its
-weights alone. FlaxHybridCLIP, the class of the research project that CLIP-Italian was trained
+weights only. FlaxHybridCLIP, the class of the research project that CLIP-Italian was trained
 with, has the same tensors, but a configuration of its own ("hybrid-clip"), and no file for the
 image processor; the checkpoint of that time has no logit scale either: its training kept it
 fixed.

@@ -138,7 +138,7 @@ def _written(
             )
             return
         for file in folder.iterdir():
-            file.chmod(0o644)  # safetensors writes for the owner alone
+            file.chmod(0o644)  # safetensors lets only the owner read
         take_place(folder, out)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -60,7 +60,7 @@ def stamps(folder: Path) -> tuple[list[Pair], Tally]:
         if not captions:
             tally.leave_out(NO_CAPTION)
         elif not (photo := text.with_suffix(".png")).is_file():
-            tally.leave_out(MISSING)  # a sound alone, or an .svg
+            tally.leave_out(MISSING)  # only a sound, or an .svg
         else:
             pairs.append(Pair(photo.relative_to(folder).as_posix(), captions, STAMPS))
     if not tally.read:

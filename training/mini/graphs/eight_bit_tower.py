@@ -9,7 +9,7 @@ measured on photos).
 Cosine with the full tower's vector, the mean subtracted, on 244 training photos that the heads did
 not see: 0.9958 with all blocks in eight bits, 0.9985 without the first ones, 0.9995 with corrected
 biases too. Leaving out any later block gains nothing. The weights are then rounded so that no
-processor overflows (`cercafoto.models.eight_bits`), which costs little: docs/mini-log.md,
+processor overflows (`cercafoto.models.eight_bits`), which costs little: training/mini/log.md,
 "The same on every processor".
 """
 

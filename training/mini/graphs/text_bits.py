@@ -9,7 +9,7 @@ exponent and the range that change the results least. The remaining average shif
 the bias. The dense matrices of the heads, which read one row for each text, become blocks of eight
 bits: a quarter of the bytes to read for a sentence.
 
-docs/mini-log.md, "Fifth edition", says what each part gains and costs.
+training/mini/log.md, "Fifth edition", says what each part gains and costs.
 """
 
 from __future__ import annotations

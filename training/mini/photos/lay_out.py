@@ -16,6 +16,7 @@ from pathlib import Path
 from PIL import Image
 
 from cercafoto.base.atomic_file import replacing
+from cercafoto.base.own_process import usable_cores
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.training.mini.photos.photo_hash import NEAR, bits_apart, difference_hash
@@ -101,7 +102,7 @@ def lay_out(
     found = files_by_key(folders, {key_of(Path(photo.path).stem) for photo in photos})
     for parent in {(out / photo.path).parent for photo in photos}:
         parent.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         yield from pool.map(lambda photo: _lay_out_one(photo, found, out), photos)
 
 

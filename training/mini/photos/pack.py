@@ -34,7 +34,7 @@ def may_ship(row: Mapping[str, Any]) -> bool:
 
 def pack(data: Path, out: Path) -> None:
     """Write the packed files into the folder `out`."""
-    rows = [row for name in (TRAIN, VALID) for row in read_json_lines(data / name)]
+    rows = [row for name in (TRAIN[0], VALID[0]) for row in read_json_lines(data / name)]
     lines = []
     for row in rows:
         bits = difference_hash(open_upright(data / row["image_path"], SIDE))

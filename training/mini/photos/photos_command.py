@@ -77,10 +77,12 @@ def captions(path: Path) -> dict[str, list[str]]:
     try:
         with path.open(encoding="utf-8", newline="") as text:
             for row in csv.DictReader(text, delimiter="\t"):
-                said.setdefault(key_of(Path(row["url"]).stem), []).append(row["italian"])
+                caption = row["italian"].strip()  # None, which has no strip, in a short line
+                if caption:
+                    said.setdefault(key_of(Path(row["url"]).stem), []).append(caption)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: cannot be read ({error})") from error
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: no columns url and italian in every line") from error
     return said
 

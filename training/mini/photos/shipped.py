@@ -23,7 +23,7 @@ from cercafoto.training.measure.judgments import JUDGMENTS, QUESTIONS
 
 HERE = Path(__file__).parent / "packed"
 PHOTOS, TEXTS = "photos.tsv", "texts.jsonl"
-ALSO = (CLASSES, JUDGMENTS, QUESTIONS)  # packed under their names in the data folder
+ALSO = (CLASSES, JUDGMENTS, QUESTIONS[0])  # packed under their names in the data folder
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,9 @@ def write_data(out: Path, laid_out: Set[str], captions: Mapping[str, Sequence[st
             train.append(row or {"image_path": photo.path, "captions": said})
     for name in (CLASSES, JUDGMENTS):
         write_atomically(out / name, content(name), overwrite=True)
-    write_atomically(out / QUESTIONS, questions_over(laid_out), overwrite=True)
-    write_atomically(out / TRAIN, json_lines(train), overwrite=True)
-    write_atomically(out / VALID, json_lines(valid), overwrite=True)
+    write_atomically(out / QUESTIONS[0], questions_over(laid_out), overwrite=True)
+    write_atomically(out / TRAIN[0], json_lines(train), overwrite=True)
+    write_atomically(out / VALID[0], json_lines(valid), overwrite=True)
     return len(train)
 
 
@@ -98,7 +98,7 @@ def questions_over(photos: Container[str]) -> bytes:
     """Return the file of questions as it would be if only `photos` had been judged: a question that
     none of them answers, but others did, is left out."""
     kept = []
-    for line in content(QUESTIONS).decode().splitlines():
+    for line in content(QUESTIONS[0]).decode().splitlines():
         text, answers, doubtful, kind = line.split("\t")
         left = [[p for p in names.split("|") if p in photos] for names in (answers, doubtful)]
         if left[0] or not answers:

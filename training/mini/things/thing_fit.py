@@ -30,7 +30,7 @@ TOLD_EVERY = 100  # steps
 
 @dataclass(frozen=True)
 class ThingRecipe:
-    """Training of the head; docs/mini-log.md has the experiments behind the defaults.
+    """Training of the head; training/mini/log.md has the experiments behind the defaults.
 
     width, blocks: see `ThingHead`.
     views: of each photo, see `tower_maps.draw_view`.
