@@ -12,12 +12,13 @@ from cercafoto.faces.face_sense import Faces
 from cercafoto.indexing.thing_sense import Things
 from cercafoto.looking.sense import Sense
 from cercafoto.ocr.word_sense import Words
+from cercafoto.quality.quality_sense import Quality
 
 if TYPE_CHECKING:
     from cercafoto.archive.archive import Archive
     from cercafoto.results.status import SenseState
 
-SENSES: tuple[Sense[Any], ...] = (Words(), Things(), Faces())
+SENSES: tuple[Sense[Any], ...] = (Words(), Things(), Faces(), Quality())
 
 
 def states(archive: Archive) -> dict[str, SenseState]:

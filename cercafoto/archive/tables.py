@@ -145,6 +145,13 @@ TABLES = (
         refers=(_CONTENT,),
         mend=Mend.DELETED,
     ),
+    Table(
+        "quality",
+        "foto di cui si sa se sono nitide",
+        ("content_id", "edition", "clarity", "exposure", "sharpness"),
+        refers=(_CONTENT,),
+        mend=Mend.DELETED,
+    ),
     Table("text_engines", "programmi che leggono", ("id", "name")),
     Table(
         "texts",

@@ -51,6 +51,23 @@ class DuplicateAlbum:
 
         return find_duplicates(self._archive, folders, outside, exact, prefer, reporter, query)
 
+    def find_bursts(
+        self,
+        folders: Sequence[Path] = (),
+        outside: Sequence[Path] = (),
+        *,
+        prefer: Sequence[Path] = (),
+    ) -> Duplicates:
+        """Return the groups of photos that are of one burst, each with the photo to keep: the
+        sharpest, well exposed. The parameters are those of `find`.
+
+        Only photos at which the sense for quality has looked are compared; `skipped` has the
+        others. Photos that the person marked are in no group's `others`. Raises as `find`.
+        """
+        from cercafoto.duplicates.bursts import find_bursts
+
+        return find_bursts(self._archive, folders, outside, prefer)
+
     def near(self, content: int) -> tuple[bytes, ...]:
         """Return the paths of the files with other bytes that show the same picture as the photos
         of a content. Few files are read again, and compared. Raises ArchiveError, ModelError."""
@@ -65,12 +82,14 @@ class DuplicateAlbum:
         outside: Sequence[Path] = (),
         *,
         exact: bool = False,
+        bursts: bool = False,
         prefer: Sequence[Path] = (),
         confirmed: bool = False,
         reporter: Reporter = SILENT,
     ) -> tuple[Duplicates, SetAsideReport]:
-        """Find duplicates as `find` does, and move every photo except the ones to keep into
-        `folder`, each with its sidecars and its path below the indexed folder.
+        """Find duplicates as `find` does, or bursts as `find_bursts` does, and move every photo
+        except the ones to keep into `folder`, each with its sidecars and its path below the indexed
+        folder.
 
         Return the groups, and what was moved. No file is replaced; `bring_back` undoes the move.
 
@@ -82,7 +101,12 @@ class DuplicateAlbum:
         from cercafoto.indexing.set_aside import setting_aside
 
         with setting_aside(self._archive, folder, confirmed) as mover:
-            duplicates = self.find(folders, outside, exact=exact, prefer=prefer, reporter=reporter)
+            if bursts:
+                duplicates = self.find_bursts(folders, outside, prefer=prefer)
+            else:
+                duplicates = self.find(
+                    folders, outside, exact=exact, prefer=prefer, reporter=reporter
+                )
             return duplicates, mover.move(_extras(duplicates.groups), reporter)
 
     def set_groups_aside(self, folder: Path, groups: Sequence[Group]) -> SetAsideReport:

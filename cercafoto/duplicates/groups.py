@@ -112,14 +112,11 @@ def find_duplicates(
     """Return the photos that the archive holds more than once; see `DuplicateAlbum.find` for
     parameters and errors."""
     asked = None if query is None else _paths_answering(archive, query)
+    indexed = archive.indexed_folders()
+    parts = files_here(archive, folders, outside)
+    files, far = ([file for file in part if asked is None or file.path in asked] for part in parts)
+    away = count_away((file.path for file in far), indexed)
     with archive.catalog() as catalog:
-        known = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
-        if asked is not None:
-            known = [file for file in known if file.path in asked]
-        indexed = archive.indexed_folders()
-        is_here = reachable_in(indexed)
-        files = [file for file in known if is_here(file.path)]
-        away = count_away((file.path for file in known), indexed)
         contents = np.unique(np.array([file.content_id for file in files], np.int64))
         none = np.empty((0, 2), np.int64)
         # Two videos may begin alike: only those of the same bytes are copies.
@@ -143,6 +140,32 @@ def find_duplicates(
         return Duplicates(
             tuple(groups), tuple(sorted(search.skipped.items())), len(files), compared, away
         )
+
+
+def files_here(
+    archive: LocalArchive, folders: Sequence[Path], outside: Sequence[Path]
+) -> tuple[list[PhotoFile], list[PhotoFile]]:
+    """Return the photos in `folders` but not `outside`: those whose disk is connected, and those
+    whose disk is not. Raises UsageError for a folder that the archive does not know."""
+    with archive.catalog() as catalog:
+        known = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
+    is_here = reachable_in(archive.indexed_folders())
+    here = [file for file in known if is_here(file.path)]
+    return here, [file for file in known if not is_here(file.path)]
+
+
+def status_of(file: PhotoFile, skipped: dict[bytes, str]) -> os.stat_result | None:
+    """Return the status of a file that did not change since it was indexed. Of another file return
+    None, and add why to `skipped`."""
+    try:
+        status = Path(os.fsdecode(file.path)).stat()
+    except OSError:
+        skipped[file.path] = GONE
+        return None
+    if stamp_of(status) == (file.size, file.mtime_ns):
+        return status
+    skipped[file.path] = CHANGED
+    return None
 
 
 def _paths_answering(archive: LocalArchive, query: Query) -> set[bytes]:
@@ -197,15 +220,9 @@ class _Search:
         """Yield the files of a content that did not change since they were indexed, each with its
         device and inode number. Add the other files to `skipped`."""
         for file in self.files[content]:
-            try:
-                status = Path(os.fsdecode(file.path)).stat()
-            except OSError:
-                self.skipped[file.path] = GONE
-                continue
-            if stamp_of(status) == (file.size, file.mtime_ns):
+            status = status_of(file, self.skipped)
+            if status is not None:
                 yield file, (status.st_dev, status.st_ino)
-            else:
-                self.skipped[file.path] = CHANGED
 
     def look_alike(
         self, close: Ints, reporter: Reporter

@@ -1,11 +1,13 @@
-"""Rank the files of one picture: which file to keep, and why."""
+"""Rank the files of one picture, or of one burst: which file to keep, and why."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from cercafoto.base.paths import is_inside, printable
+from cercafoto.base.photo_quality import BLURRED, MOVED
 from cercafoto.duplicates.original_names import (
     is_camera_name,
     is_in_copies,
@@ -14,7 +16,7 @@ from cercafoto.duplicates.original_names import (
 )
 from cercafoto.photos.file_names import is_copy_name
 from cercafoto.photos.sources import DIGITIZED, EXIF
-from cercafoto.results.photos import PhotoFile
+from cercafoto.results.photos import Frame, PhotoFile
 
 RAW, HEIF = "RAW", "HEIF"  # formats, as Pillow names them
 
@@ -45,17 +47,20 @@ class Ranking:
         pairs = zip(self._ranks(best), self._ranks(next_), strict=True)
         return next(reason for (ours, reason), (theirs, _) in pairs if ours != theirs)
 
+    def _preferred(self, file: PhotoFile) -> tuple[Any, str]:
+        folder = next((folder for folder in self.prefer if is_inside(file.path, folder)), None)
+        return folder is None, f"sta in {printable(folder or b'')}, che preferisci"
+
     def _ranks(self, file: PhotoFile) -> tuple[tuple[Any, str], ...]:
         """Return (value, reason in Italian) for each criterion, the most important first. A smaller
         value is better."""
-        preferred = next((folder for folder in self.prefer if is_inside(file.path, folder)), None)
         from_camera = is_from_camera(file)
         # A date without its day sorts after all days of its month, and no date after all dates.
         date = (file.taken_at or "").ljust(10, "9")
         # A copy of a file that was passed on is farther from the original than that file.
         copied = is_copy_name(file.path) + is_passed_on_name(file.path)
         return (
-            (preferred is None, f"sta in {printable(preferred or b'')}, che preferisci"),
+            self._preferred(file),
             (not from_camera, "ha i dati di scatto"),
             (not (from_camera and file.format == HEIF), "è l'originale HEIC"),
             (file.content_id in self.enlarged, "non è stata ingrandita"),
@@ -67,5 +72,24 @@ class Ranking:
             (-file.size, "è il file più grande"),
             (date, "ha la data più antica"),
             (file.mtime_ns, "è il file più vecchio"),
+            (file.path, "viene prima in ordine di nome"),
+        )
+
+
+@dataclass(frozen=True)
+class FrameRanking(Ranking):
+    """Ranks the photos of one burst, the photo to keep first. frames: by path."""
+
+    frames: Mapping[bytes, Frame] = field(default_factory=dict)
+
+    def _ranks(self, file: PhotoFile) -> tuple[tuple[Any, str], ...]:
+        frame = self.frames[file.path]
+        return (
+            self._preferred(file),
+            (not frame.is_marked, "l'hai segnata tu, con stelle, etichette o raccolte"),
+            (frame.clarity in (BLURRED, MOVED), "non è né sfocata né mossa"),
+            (frame.exposure is not None, "non è né troppo scura né troppo chiara"),
+            (-(frame.sharpness or 0.0), "è la più nitida"),
+            (file.taken_at or "", "è la prima"),
             (file.path, "viene prima in ordine di nome"),
         )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cercafoto.base.italian_counts import clock
 from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.paths import folder_of
+from cercafoto.base.photo_quality import SAID as SAID_QUALITY
 
 if TYPE_CHECKING:
     from cercafoto.photos.facts import Facts
@@ -40,10 +41,12 @@ class Stored(NamedTuple):
 
     place: None if the photo has no position.
     facts: metadata of file and sidecar together, without keywords that are the name of a person.
+    qualities: how the photo came out, as in `base/photo_quality.py`; () if it is not known.
     """
 
     place: PlaceNames | None
     facts: Facts
+    qualities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -236,6 +239,14 @@ FIELDS = (
         of=lambda hit: _exposure(hit.data),
         needs="exposure_time aperture iso flash",
         say=lambda data: _exposure(data),
+    ),
+    Field(
+        "Qualità",
+        "qualita",
+        "quality",
+        lambda it: it.qualities,
+        tuple,
+        say=lambda data: ", ".join(SAID_QUALITY[each] for each in data["quality"]),
     ),
     Field(
         "Stelle",

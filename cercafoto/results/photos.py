@@ -39,6 +39,22 @@ class PhotoFile:
     camera: bool = False
 
 
+class Frame(NamedTuple):
+    """What tells which photo of a burst to keep.
+
+    camera: id of the camera.
+    is_marked: whether the person gave it stars, a label, or a place in a collection.
+    is_looked_at: whether the three values below are known; see `quality.measure.Measured`.
+    """
+
+    camera: int
+    is_marked: bool
+    is_looked_at: bool
+    clarity: str | None
+    exposure: str | None
+    sharpness: float | None
+
+
 @dataclass(frozen=True)
 class Tile:
     """A visible photo in a grid of thumbnails.

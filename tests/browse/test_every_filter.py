@@ -40,6 +40,7 @@ WORDS = {
     "flash": "gatto senza flash",
     "format": "gatto in jpeg",
     "orientation": "gatto, foto verticali",
+    "quality": "gatto, foto sfocate",
     "rating": "gatto con 5 stelle",
     "color_label": "gatto con etichetta rossa",
     "people": "gatto con zia Pina",
@@ -64,7 +65,8 @@ BAD = {"since": "boh", "until": "boh", "place": "Vattelapesca", "near": "Vattela
        "rectangle": "43, 11", "people_count": "molte", "lens": "0mm",
        "format": "doc", "orientation": "storto", "texts": "!?", "missing": "fortuna",
        "kinds": "olio", "focal_length": "corta", "iso": "alti", "aperture": "f/",
-       "exposure_time": "1/0", "color_label": "trasparente", "mine": "12"}  # fmt: skip
+       "exposure_time": "1/0", "color_label": "trasparente", "quality": "bella",
+       "mine": "12"}  # fmt: skip
 
 options = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 filters = pytest.mark.parametrize("which", FILTERS, ids=lambda which: which.name)

@@ -31,7 +31,7 @@ def test_commands_are_listed_in_groups_one_line_each(cli: Cli) -> None:
 
 def test_the_options_of_a_search_stand_in_groups_on_one_page(cli: Cli) -> None:
     lines = cli("cerca", "--help")[1].splitlines()
-    assert len(lines) <= 63 and max(map(len, lines)) <= 80
+    assert len(lines) <= 64 and max(map(len, lines)) <= 80
     assert headings("\n".join(lines)) == [
         "Opzioni (quelle di ogni comando: cercafoto --help)",
         "Filtri",

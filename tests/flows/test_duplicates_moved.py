@@ -64,7 +64,7 @@ def test_first_it_says_then_it_does_then_it_undoes(cli: Cli, scenes: Path, aside
     assert (code, out) == (0, "")
     assert err.startswith(f"Spostate in {aside}: 3 foto (")
     assert len(snapshot(aside)) == 5
-    assert cli("doppioni", "--sposta-in", aside)[2] == "Non c'è nessun doppione da spostare.\n"
+    assert cli("doppioni", "--sposta-in", aside)[2] == "Non c'è nessuna foto da spostare.\n"
     assert cli("doppioni", "--annulla") == (
         0,
         "",

@@ -37,7 +37,7 @@ __all__ = ["person"]
 PAGE = (DOCS / "json.md").read_text("utf-8")
 # Section of the page -> the classes whose keys it has, and the keys that a command adds itself.
 SECTIONS = {
-    "index": ("IndexReport ThumbnailReport", "miniature testi volti"),
+    "index": ("IndexReport ThumbnailReport", "miniature testi volti qualita"),
     "cerca": (
         "SearchResult Hit PlaceNames Moment Region Source "
         "Explanation HitReason CountedThing HiddenPhoto Reason WordRole",
@@ -50,7 +50,7 @@ SECTIONS = {
         "FolderComparison Elsewhere",
         "exact",
     ),
-    "leggi": ("LookReport ReadText TextLine", "path start with_words faces"),
+    "leggi": ("LookReport ReadText TextLine", "path start with_words faces poor"),
     "tag": (
         "TagResult HandLabels LabelChange MarkedPhotos ForgottenLabels UndoneLabels "
         "LabelDifference XmpReport",
@@ -61,7 +61,8 @@ SECTIONS = {
     "pubblica": ("Published", "source done deleted archive roots"),
     "stato": (
         "Status ModelSwitch",
-        "path reason texts read with_words unseen faces_lacking faces_problem",
+        "path reason texts read with_words unseen faces_lacking faces_problem "
+        "quality looked poor lacking problems",
     ),
     "controlla": ("CheckReport Finding Copied", ""),
     "pulisci": ("CleanReport Purged", "done texts"),
@@ -152,6 +153,7 @@ ASKED = Question(
         orientation="verticale",
         rating=3,
         color_label=("rosso",),
+        quality=("sfocata",),
         focal_length="50",
         iso="100+",
         aperture="8",

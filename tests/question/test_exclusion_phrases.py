@@ -124,7 +124,6 @@ WITHOUT = [
     ("gatti non neri", "gatti", ["gatti neri"]),
     ("gatto, non nero", "gatto", ["gatto nero"]),
     ("strada non prato", "strada", ["prato"]),
-    ("foto non mosse", "", ["foto mosse"]),
     ("animali meno i gatti", "animali", ["gatti"]),
     ("animali meno quelli al chiuso", "animali", ["al chiuso"]),
     ("tutti meno gatti", "", ["gatti"]),
@@ -252,7 +251,7 @@ def test_everything_but(word: str) -> None:
     assert reading(f"{word} meno tramonti").exclude == ("tramonti",)
 
 
-@pytest.mark.parametrize("word", sorted(QUALITIES))
+@pytest.mark.parametrize("word", sorted(QUALITIES - {"mosse"}))  # that is said of photos
 def test_a_quality_is_excluded_with_its_thing(word: str) -> None:
     assert reading(f"una barca non {word}").exclude == (f"barca {word}",)
 

@@ -27,6 +27,7 @@ EVERY_OPTION = Filters(
     no_flash=True,
     format="jpeg",
     orientation="quadrata",
+    quality=("sfocata", "troppo scura"),
     rating=3,
     color_label=("rosso", "verde"),
     keywords=("zia",),

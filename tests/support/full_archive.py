@@ -52,6 +52,8 @@ def make_full_archive(home: Path, tiny: Path, tiny_things: Path, film: bool = Fa
         for content in range(1, 4):
             lines = [TextLine(words, (0.1,) * 8, 0.9) for words in (f"Bar {content}", "Trattoria")]
             catalog.texts.write(content, ReadText("prova 1", tuple(lines)))
+        catalog.quality.write(1, "sfocata", None, 0.08)
+        catalog.quality.write(2, "nitida", "scura", 0.31)
         catalog.unread.write("testi", 4, "Non si legge")
         catalog.execute("INSERT INTO stale_labels(content_id, label_file) VALUES (2, '/vecchie')")
     with closing(sqlite3.connect(settings.catalog)) as db:

@@ -34,6 +34,11 @@ APERTURES = (1.8, 2.8, 8.0, None)
 TIMES = (1 / 250, 1 / 60, 1 / 64, 0.3, 2.0, 30.0, None)
 FLASHES = (True, False, False, None)
 COLORS = ("rosso", "", "verde", None, None, "rosso", "viola")
+# Clarity and exposure; None if nobody looked.
+QUALITIES = (
+    *(None, ("nitida", None), ("sfocata", "scura")),
+    *((None, "chiara"), ("mossa", None), (None, None)),
+)
 WORDS = ("mare", "gatto", "compleanno", "neve")
 
 
@@ -63,6 +68,7 @@ class KnownPhotos:
         self.towns: list[tuple[str, str, str]] = []
         self.sizes: list[tuple[int, int]] = []
         self.monochrome = [(True, False, None)[number % 3] for number in range(400)]
+        self.qualities = [QUALITIES[number % len(QUALITIES)] for number in range(400)]
         self.people_counts = [(None, 0, 1, 2, 4, 9)[number % 6] for number in range(400)]
         items = []
         for i in range(400):
@@ -113,6 +119,9 @@ class KnownPhotos:
         with self.catalog.transaction():
             self.catalog.models.add_model("f" * 64, "tiny", "1", 3)
             self.catalog.intake.write(items, 1, lambda a, b: where_is[a, b])
+            for number, quality in enumerate(self.qualities):
+                if quality is not None:
+                    self.catalog.quality.write(self.content(number), *quality, 0.2)
         if address is not None:
             self._publish(address)
 

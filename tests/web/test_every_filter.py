@@ -21,7 +21,8 @@ options = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.n
 # Values that some photos of the family fulfil.
 GOOD = {"since": "2018", "until": "agosto 2019", "place": "Roma", "people_count": "0",
         "camera": "Canon", "lens": "50", "format": "jpeg", "orientation": "orizzontale",
-        "rating": "1", "people": "Luca", "keywords": "mare", "mine": "Roma", "labels": "gita",
+        "quality": "sfocata", "rating": "1", "people": "Luca", "keywords": "mare",
+        "mine": "Roma", "labels": "gita",
         "collections": "Rosse", "folders": "{root}/2019", "outside": "{root}/2019",
         "texts": "scontrino", "only_videos": "1", "no_videos": "1",
         "missing": "posizione", "kinds": "telefono", "near": "45.43, 10.99",
@@ -49,6 +50,9 @@ def family(
     library.index([root])
     library.labels.give([root / "2019"], ["gita"])
     library.collections.keep("Rosse", Question(("rosso",)))
+    with library.local().writing() as catalog, catalog.transaction():
+        catalog.quality.write(1, "sfocata", "scura", 0.1)
+        catalog.quality.write(2, "nitida", None, 0.3)
     with visitor(settings) as client:
         yield client, str(root)
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cercafoto.archive.local.label_history import LabelHistory
     from cercafoto.archive.local.publishing import Publishing
     from cercafoto.archive.local.purge import Purge
+    from cercafoto.archive.local.quality import LocalQuality
     from cercafoto.archive.local.stored_collections import StoredCollections
     from cercafoto.archive.local.things import LocalThings
     from cercafoto.archive.local.unread import Unread
@@ -58,6 +59,12 @@ class Catalog(Database):
         from cercafoto.archive.local.things import LocalThings
 
         return LocalThings(self)
+
+    @cached_property
+    def quality(self) -> LocalQuality:
+        from cercafoto.archive.local.quality import LocalQuality
+
+        return LocalQuality(self)
 
     @cached_property
     def unread(self) -> Unread:

@@ -40,9 +40,22 @@ def color_labels(connection: sqlite3.Connection) -> None:
     )
 
 
+def quality(connection: sqlite3.Connection) -> None:
+    """Add how photos came out; see `base/photo_quality.py`. NULL: neither, or it cannot be told."""
+    connection.execute(
+        "CREATE TABLE quality(content_id INTEGER PRIMARY KEY REFERENCES contents(id), "
+        "edition INTEGER NOT NULL, clarity TEXT, exposure TEXT, sharpness REAL, checksum INTEGER)"
+    )
+    for column in ("clarity", "exposure"):
+        connection.execute(
+            f"CREATE INDEX quality_{column} ON quality({column}) WHERE {column} IS NOT NULL"
+        )
+    add_triggers(connection.execute, [NAMED["quality"]])
+
+
 # What makes the tables of each version those of the next one, beginning with FIRST. Call
 # `checksums.add_triggers` for a new table, and `checksums.add_columns` for new columns.
-STEPS: tuple[Change, ...] = (exposures, color_labels)
+STEPS: tuple[Change, ...] = (exposures, color_labels, quality)
 
 
 def first_tables(connection: sqlite3.Connection) -> None:

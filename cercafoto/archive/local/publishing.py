@@ -35,6 +35,8 @@ class WholePhoto(NamedTuple):
         was not read.
     edition, people, presence, things: the things in it as `LocalThings` stores them; None if the
         photo was not looked at.
+    looked: edition of how it came out, with clarity and exposure as `LocalQuality` has them; None
+        if nobody looked.
     checksum: CRC-32 of the vector by the model in use, None if there is no such vector.
     keyword_list: keywords as stems; keywords, title, description, names: see `OwnWords`.
     labels: (label, label file, cosine, confidence), sorted.
@@ -78,6 +80,9 @@ class WholePhoto(NamedTuple):
     people: int | None
     presence: bytes | None
     things: bytes | None
+    looked: int | None
+    clarity: str | None
+    exposure: str | None
     checksum: int | None
     keyword_list: tuple[str, ...]
     keywords: str
@@ -101,6 +106,7 @@ _SQL = {
     "boxes": "texts.boxes",
     "edition": checked("things", "edition", "things.rowid"),
     "things": "things.boxes",
+    "looked": checked("quality", "edition", "quality.rowid"),
     "checksum": "vectors.checksum",
 }
 _COLUMNS = {
@@ -122,6 +128,7 @@ class Publishing(Part):
             "LEFT JOIN vectors ON vectors.content_id = contents.id AND vectors.model_id = ? "
             "LEFT JOIN texts ON texts.content_id = contents.id AND lines IS NOT NULL "
             "LEFT JOIN things ON things.content_id = contents.id "
+            "LEFT JOIN quality ON quality.content_id = contents.id "
             "LEFT JOIN text_engines ON text_engines.id = engine_id "
             "WHERE path > ? AND state = 'ok' "
             "AND photos.content_id NOT IN (SELECT video_id FROM moments) ORDER BY path LIMIT ?",

@@ -30,7 +30,10 @@ from cercafoto.results.photos import Facets, PhotoDetail, PhotoGroup, PhotosByPl
 MOST_FOLDERS = 60
 MOST_GROUPS = 300  # on a large screen, a cell in three
 _FROM = "FROM photos JOIN contents ON contents.id = photos.content_id"
-_PLACED = "LEFT JOIN places ON places.id = place_id"
+_DESCRIBED = (
+    "LEFT JOIN places ON places.id = place_id "
+    "LEFT JOIN quality ON quality.content_id = photos.content_id"
+)
 _CONTENT = 8  # position of content_id in the row that `detail` reads
 
 
@@ -46,7 +49,8 @@ class BrowsingQueries(Queries, ABC):
         )
         self._stored = (
             f"comune, provincia, regione, {checked('places', 'paese', 'place_id')}, "
-            f"{checked('contents', 'facts')}, {checked('photos', 'sidecar_facts')}"
+            f"{checked('contents', 'facts')}, {checked('photos', 'sidecar_facts')}, "
+            f"{checked('quality', 'clarity', 'quality.content_id')}, exposure"
         )
 
     def facets(self, filters: Filters, among: Sequence[int] | None = None) -> Facets:
@@ -266,7 +270,7 @@ class BrowsingQueries(Queries, ABC):
         """Return photo id -> what is known of each visible photo with one of these ids; see
         `photo_fields.data_of`."""
         rows = self._engine.rows(
-            f"SELECT photos.id, {self._stored} {_FROM} {_PLACED} WHERE "
+            f"SELECT photos.id, {self._stored} {_FROM} {_DESCRIBED} WHERE "
             f"{self._dialect.in_list.format('photos.id')} AND {self._dialect.visible}",
             self._dialect.listed(photo_ids),
         )
@@ -311,8 +315,8 @@ class BrowsingQueries(Queries, ABC):
         """Return all that is known about a photo, None if no visible photo has this id."""
         checked = self._dialect.checked
         row = self._engine.row(
-            f"SELECT {self._tile}, content_id, date_source, format, {self._stored} "
-            f"{_FROM} {_PLACED} WHERE photos.id = ? AND {self._dialect.visible}",
+            f"SELECT {self._tile}, photos.content_id, date_source, format, {self._stored} "
+            f"{_FROM} {_DESCRIBED} WHERE photos.id = ? AND {self._dialect.visible}",
             photo_id,
         )
         if row is None:
@@ -378,10 +382,14 @@ def _stored(
     paese: str | None,
     embedded: str | None,
     beside: str | None,
+    clarity: str | None,
+    exposure: str | None,
 ) -> Stored:
-    """Return what a row has of a photo: names of its place, and metadata of file and sidecar."""
+    """Return what a row has of a photo: names of its place, metadata of file and sidecar, and how
+    it came out."""
     names = PlaceNames(comune or "", provincia or "", regione or "", paese or "")
-    return Stored(names if any(names) else None, combined(*nameless(embedded, beside)))
+    qualities = tuple(filter(None, (clarity, exposure)))
+    return Stored(names if any(names) else None, combined(*nameless(embedded, beside)), qualities)
 
 
 def first_folders(photos: Mapping[bytes, int]) -> list[tuple[bytes, int]]:

@@ -13,6 +13,7 @@ from cercafoto.question.filters.file_filters import (
     VIDEO,
 )
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
+from cercafoto.question.filters.quality import QUALITY
 from cercafoto.question.values import VIDEO_FORMATS
 
 
@@ -37,6 +38,12 @@ COLUMNS: dict[str, Column] = {
     COLOR_LABEL.name: Column("photos.color_label"),
     RATING.name: Column("photos.rating"),
     VIDEO.name: Column(f"CASE WHEN photos.format IN ({_VIDEOS}) THEN 1 ELSE 0 END"),
+    QUALITY.name: Column(
+        "said.quality",
+        "JOIN (SELECT content_id, clarity AS quality FROM quality WHERE clarity IS NOT NULL "
+        "UNION ALL SELECT content_id, exposure FROM quality WHERE exposure IS NOT NULL) AS said "
+        "ON said.content_id = photos.content_id",
+    ),
     PEOPLE_COUNT.name: Column(
         "things.people", "JOIN things ON things.content_id = photos.content_id"
     ),

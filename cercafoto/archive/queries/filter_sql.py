@@ -39,6 +39,7 @@ from cercafoto.question.filters.missing import MISSING, Lack
 from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, KEYWORDS, LABELS, MINE, OUTSIDE
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.place import PLACE
+from cercafoto.question.filters.quality import LOOKED_AT, QUALITY
 from cercafoto.question.filters.rectangle import RECTANGLE
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
@@ -292,6 +293,18 @@ def _format(format: str, dialect: Dialect) -> Clause:
 @sql_of(ORIENTATION)
 def _orientation(shape: str, dialect: Dialect) -> Clause:
     return f"{dialect.no_index}photos.shape = ?", [shape]
+
+
+@sql_of(QUALITY)
+def _quality(qualities: Sequence[str], dialect: Dialect) -> Clause:
+    if qualities == LOOKED_AT:
+        return "photos.content_id IN (SELECT content_id FROM quality)", []
+    among = ", ".join("?" * len(qualities))
+    return (
+        f"photos.content_id IN (SELECT content_id FROM quality WHERE clarity IN ({among}) "
+        f"UNION SELECT content_id FROM quality WHERE exposure IN ({among}))",
+        [*qualities, *qualities],
+    )
 
 
 @sql_of(RATING)

@@ -16,7 +16,7 @@ from cercafoto.base.paths import folder_of
 from cercafoto.base.word_stems import fold, stems
 
 # Increase it when the row changes: then all photos are sent again.
-FORM = 8
+FORM = 9
 # In bytes. Longer paths do not fit into an index of PostgreSQL (a third of a page).
 LONGEST_PATH = 2500
 _SEPARATOR = os.fsencode(os.sep)
@@ -31,7 +31,7 @@ taken_at text, date_source text, format text, shape text, sidecar_facts text, ke
 title text, description text, names text, file_name text, keyword_list text[], lexeme_list text[],
 labels text[], label_files text[], scores float8[], confidences float8[], engine text,
 turned int2, lines text, boxes bytea, letters text, text_lexemes text[], edition text,
-people int2, presence bytea, things bytea, vector halfvec
+people int2, presence bytea, things bytea, looked int2, clarity text, exposure text, vector halfvec
 """
 COLUMNS = [(column.split()[0], column.split()[1]) for column in _COLUMNS.split(",")]
 

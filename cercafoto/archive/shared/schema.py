@@ -168,7 +168,17 @@ ALTER TABLE photos ADD COLUMN color_label text COLLATE "C";
 CREATE INDEX photos_color_label ON photos(color_label) INCLUDE (content_id)
     WHERE color_label IS NOT NULL;
 """
-STEPS: tuple[str, ...] = (_EXPOSURES, _COLOR_LABELS)
+# How a content came out does not depend on the source.
+_QUALITY = """
+CREATE TABLE quality(
+    content_id bigint PRIMARY KEY REFERENCES contents ON DELETE CASCADE,
+    clarity text COLLATE "C",
+    exposure text COLLATE "C"
+);
+CREATE INDEX quality_clarity ON quality(clarity) WHERE clarity IS NOT NULL;
+CREATE INDEX quality_exposure ON quality(exposure) WHERE exposure IS NOT NULL;
+"""
+STEPS: tuple[str, ...] = (_EXPOSURES, _COLOR_LABELS, _QUALITY)
 
 
 def latest() -> int:

@@ -58,6 +58,10 @@ _STEPS = (
     "things FROM incoming JOIN contents USING (digest) WHERE edition IS NOT NULL "
     "ORDER BY contents.id ON CONFLICT (content_id) DO UPDATE SET edition = excluded.edition, "
     "people = excluded.people, presence = excluded.presence, boxes = excluded.boxes",
+    "INSERT INTO quality SELECT DISTINCT ON (contents.id) contents.id, clarity, exposure "
+    "FROM incoming JOIN contents USING (digest) WHERE looked IS NOT NULL "
+    "ORDER BY contents.id ON CONFLICT (content_id) DO UPDATE SET "
+    "clarity = excluded.clarity, exposure = excluded.exposure",
     f"INSERT INTO photos(source_id, content_id, folder_id, {_PLAIN}) "
     "SELECT %(source)s, contents.id, folders.id, "
     f"{', '.join(f'incoming.{name}' for name in _PLAIN.split(', '))} "

@@ -29,6 +29,14 @@ NO_PHOTOS_AWAY: Mapping[bytes, int] = {}
 
 
 Exact = Annotated[bool, flag("--esatti", "Solo i file identici, byte per byte.")]
+Bursts = Annotated[
+    bool,
+    flag(
+        "--raffiche",
+        "Invece dei doppioni, le raffiche: di ogni scena tiene la foto più nitida. Prima: "
+        "«cercafoto index --qualita».",
+    ),
+]
 Prefer = Annotated[
     list[Path] | None,
     option(
@@ -74,6 +82,7 @@ Null = Annotated[bool, flag("--null -0", "Solo le foto in più, separate da NUL,
 def duplicates(
     typed: Filters = NO_FILTERS,
     exact: Exact = False,
+    bursts: Bursts = False,
     prefer: Prefer = None,
     aside: Aside = None,
     confirmed: Confirmed = False,
@@ -102,7 +111,9 @@ def duplicates(
         raise UsageError("--null non va insieme a --sposta-in e --annulla.")
     if prefer and compared is not None:
         raise UsageError("--preferisci non va insieme a --confronta.")
-    if undo and (typed or exact or prefer):
+    if bursts and (exact or compared is not None):
+        raise UsageError("--raffiche non va insieme a --esatti e --confronta.")
+    if undo and (typed or exact or bursts or prefer):
         raise UsageError(
             "--annulla non vuole altre opzioni.",
             "Rimette dov'era tutto quello che ha spostato l'ultimo --sposta-in --conferma.",
@@ -125,18 +136,22 @@ def duplicates(
                 folders,
                 outside,
                 exact=exact,
+                bursts=bursts,
                 prefer=prefer or (),
                 confirmed=confirmed,
                 reporter=reporter,
             )
             return _show_set_aside(library, result, report, json)
-        result = library.duplicates.find(
-            folders, outside, exact=exact, prefer=prefer or (), reporter=reporter
-        )
-    return _show(result, json, null)
+        if bursts:
+            result = library.duplicates.find_bursts(folders, outside, prefer=prefer or ())
+        else:
+            result = library.duplicates.find(
+                folders, outside, exact=exact, prefer=prefer or (), reporter=reporter
+            )
+    return _show(result, json, null, bursts)
 
 
-def _show(result: "Duplicates", json: bool, null: bool) -> int:
+def _show(result: "Duplicates", json: bool, null: bool, bursts: bool) -> int:
     from cercafoto.cli.render import duplicates as render
 
     if json:
@@ -146,7 +161,7 @@ def _show(result: "Duplicates", json: bool, null: bool) -> int:
     elif result.groups:
         write(render.duplicates_table(result))
     if not json:
-        tell(render.duplicates_summary(result))
+        tell(render.duplicates_summary(result, bursts))
     return _notice(result.skipped, json, ", lasciata fuori", result.away)
 
 

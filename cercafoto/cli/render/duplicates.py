@@ -54,17 +54,21 @@ def duplicates_table(result: Duplicates) -> str:
     return table(columns, rows)
 
 
-def duplicates_summary(result: Duplicates) -> str:
+def duplicates_summary(result: Duplicates, bursts: bool = False) -> str:
+    """Return what was found. bursts: whether the groups are bursts."""
     if not result.groups:
         looked = count(result.photos, "foto confrontata", "foto confrontate")
-        return f"Nessun doppione ({looked})." if looked else "Nessuna foto da confrontare."
+        what = "Nessuna raffica da sfoltire" if bursts else "Nessun doppione"
+        return f"{what} ({looked})." if looked else "Nessuna foto da confrontare."
     others = [file for group in result.groups for file in group.others]
-    groups = count(len(result.groups), "gruppo", "gruppi")
+    named = ("raffica", "raffiche") if bursts else ("gruppo", "gruppi")
+    groups = count(len(result.groups), *named)
     extra = f"{media_of(file.path for file in others)} in più"
     size = space(sum(file.size for file in others))
     return (
         f"{groups}, {extra} ({size}). Niente è stato cancellato.\n"
-        "Per mettere da parte le foto in più: cercafoto doppioni --sposta-in CARTELLA"
+        "Per mettere da parte le foto in più: cercafoto doppioni "
+        f"{'--raffiche ' if bursts else ''}--sposta-in CARTELLA"
     )
 
 
@@ -124,7 +128,7 @@ def set_aside_text(duplicates: Duplicates, report: SetAsideReport) -> str:
 def set_aside_summary(report: SetAsideReport) -> str:
     number = len(report.moved)
     if not number:
-        return "Non c'è nessun doppione da spostare."
+        return "Non c'è nessuna foto da spostare."
     sidecars = sum(len(step.sidecars) for step in report.moved)
     what = (
         f"{media_of(step.source for step in report.moved)} ({space(report.size)}{_along(sidecars)})"

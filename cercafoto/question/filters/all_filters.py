@@ -33,6 +33,7 @@ from cercafoto.question.filters.missing import MISSING
 from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, KEYWORDS, LABELS, MINE, OUTSIDE
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.place import PLACE
+from cercafoto.question.filters.quality import QUALITY
 from cercafoto.question.filters.rectangle import RECTANGLE
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
@@ -40,7 +41,7 @@ from cercafoto.question.filters.written import TEXTS
 FILTERS: tuple[Filter[Any], ...] = (
     *(DAYS, WEEKDAYS, HOURS, PLACE, RECTANGLE, PEOPLE_COUNT, MONOCHROME),
     *(CAMERA, LENS, FOCAL, SENSITIVITY, APERTURE, EXPOSURE_TIME, FLASH),
-    *(FORMAT, ORIENTATION, RATING, COLOR_LABEL),
+    *(FORMAT, ORIENTATION, QUALITY, RATING, COLOR_LABEL),
     *(PEOPLE, NOT_PEOPLE, KEYWORDS, MINE, LABELS, COLLECTIONS, FOLDERS, OUTSIDE, TEXTS, VIDEO),
     *(FILE_KIND, MISSING, EXCEPTED),
 )

@@ -29,6 +29,7 @@ from cercafoto.question.filters.file_filters import (
 from cercafoto.question.filters.filter import Filter
 from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.filters.names import COLLECTIONS
+from cercafoto.question.filters.quality import QUALITY
 from cercafoto.question.grammar.camera_phrases import read_cameras, read_lenses
 from cercafoto.question.grammar.collection_phrases import read_collection
 from cercafoto.question.grammar.exposure_phrases import (
@@ -41,6 +42,7 @@ from cercafoto.question.grammar.exposure_phrases import (
 from cercafoto.question.grammar.kind_phrases import read_kind, read_video
 from cercafoto.question.grammar.mark_phrases import MINE, read_color_label, read_favourites
 from cercafoto.question.grammar.picture_phrases import read_colour, read_format, read_shape
+from cercafoto.question.grammar.quality_phrases import read_quality
 from cercafoto.question.grammar.rating_phrases import read_rating
 from cercafoto.question.grammar.tokens import Token, join, tokens, word_set
 from cercafoto.question.grammar.vocabulary import OR, PHOTOS, Lead, Phrase, Words, key, skip
@@ -57,6 +59,7 @@ GRAMMARS: tuple[tuple[Callable[[Words, int, Lead], Phrase[Any] | None], Filter[A
     (read_format, FORMAT),
     (read_rating, RATING),
     (read_color_label, COLOR_LABEL),
+    (read_quality, QUALITY),
 )
 # Those whose numbers are no dates and no hours.
 OF_EXPOSURE: tuple[tuple[Callable[[Words, int, Lead], Phrase[Any] | None], Filter[Any]], ...] = (
@@ -65,7 +68,8 @@ OF_EXPOSURE: tuple[tuple[Callable[[Words, int, Lead], Phrase[Any] | None], Filte
     (read_aperture, APERTURE),
     (read_time, EXPOSURE_TIME),
 )
-EITHER = (CAMERA.name, LENS.name, COLOR_LABEL.name)  # a photo needs one of their values
+# A photo needs one of their values.
+EITHER = (CAMERA.name, LENS.name, COLOR_LABEL.name, QUALITY.name)
 SCREENSHOT_WORDS = ("schermata", "screenshot")
 BY_MEANS = word_set("con col coi fatte fatta scattate scattata")
 NO_SUCH_CAMERA = "nessuna foto ha quella fotocamera"

@@ -1,0 +1,1 @@
+"""How sharp and how well exposed photos are."""

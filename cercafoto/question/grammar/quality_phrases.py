@@ -1,0 +1,70 @@
+"""Read phrases about how photos came out: "foto sfocate", "mosse o troppo scure", "nitide", "venute
+male".
+
+What photos show stays text: "mare mosso", "onde mosse", "uno sfondo sfocato", "scarpe scure".
+"""
+
+from __future__ import annotations
+
+from cercafoto.base.photo_quality import BLURRED, BRIGHT, DARK, MOVED, SHARP
+from cercafoto.question.grammar.tokens import word_set
+from cercafoto.question.grammar.vocabulary import (
+    AND,
+    MOST_LISTED,
+    PHOTOS,
+    TAKEN,
+    Lead,
+    Phrase,
+    Words,
+    key,
+    length_of_any,
+    skip,
+)
+
+_BAD = (BLURRED, MOVED, DARK, BRIGHT)
+# Said of photos, which are feminine.
+_SAID: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("fuori", "fuoco"): (BLURRED,), ("a", "fuoco"): (SHARP,), ("mal", "esposte"): (DARK, BRIGHT),
+    **{(f"{word}{end}",): (quality,) for end in "ae" for word, quality in (
+        ("sfocat", BLURRED), ("sfuocat", BLURRED), ("moss", MOVED), ("nitid", SHARP),
+        ("sottoespost", DARK), ("sovraespost", BRIGHT),("sovrespost", BRIGHT))},
+    **{("troppo", f"{word}{end}"): (quality,) for end in "ae" for word, quality in (
+        ("scur", DARK), ("bui", DARK), ("chiar", BRIGHT), ("luminos", BRIGHT))},
+    **{(f"{word}{end}", "male"): _BAD for end in "ae" for word in ("venut", "riuscit")},
+}  # fmt: skip
+_WHICH = word_set("che sono erano venute venuta riuscite riuscita quelle quella")
+_NOT = word_set("non senza ne")
+# These are rough, not blurred.
+_WATERS = word_set("acque acqua onde onda")
+
+
+def read_quality(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None:
+    """Return the qualities that the phrase at token `i` asks for, one of which a photo must have;
+    None if it asks for none."""
+    start = i if length_of_any(t, i, _SAID) else skip(t, i, _WHICH)
+    of_photos = lead.photos or lead.taken or lead.before in ("", ",") or _is_denied(t, i)
+    if not of_photos or lead.before in _WATERS:
+        return None
+    qualities, end, at = list[str](), i, start
+    while len(qualities) < MOST_LISTED and (length := length_of_any(t, at, _SAID)):
+        qualities += _SAID[tuple(key(t, at + n) for n in range(length))]
+        end = at + length
+        at = end + (key(t, end) in AND | {","})
+        if at == end:
+            break
+    if not qualities or _is_seen(t, i, end, lead):
+        return None
+    return Phrase(end, tuple(dict.fromkeys(qualities)))
+
+
+def _is_seen(t: Words, i: int, end: int, lead: Lead) -> bool:
+    """Whether a phrase that does not follow "foto" describes what comes after it, or is itself a
+    thing: "nitide montagne", "mosse di karate"."""
+    said = lead.photos or lead.taken or _is_denied(t, i)
+    return not said and key(t, end) not in {"", ","} | AND | PHOTOS | TAKEN
+
+
+def _is_denied(t: Words, i: int) -> bool:
+    """Whether the word at `i` comes after "non" and is said of several: "non mosse", but not
+    "non mossa", as a boat is."""
+    return key(t, i - 1) in _NOT and not key(t, i).endswith(("ta", "sa", "da"))
