@@ -131,7 +131,10 @@ def test_a_model_that_was_trained_again_is_measured_again(here: Path) -> None:
     ran.clear()
     (here / "coco" / "train2014.zip").write_bytes(b"a newer one")
     assert run(ran, "--only", "mscoco") == 0
-    assert [words[:2] for words in ran] == [["prepare", "unzip"]]
+    assert [words[:2] for words in ran] == [
+        ["prepare", "unzip"],
+        ["prepare", "mscoco"],
+    ], "the folder of photos is an input as well"
 
 
 def test_a_note_that_a_crash_cut_short_is_made_again(here: Path) -> None:

@@ -63,7 +63,9 @@ def written(words: Sequence[str], folder: str = "") -> float:
 def _read(words: Sequence[str]) -> Iterator[Path]:
     for before, word in pairwise(words):  # the first is the command's name
         path = Path(word)
-        if "/" not in word or before in WRITTEN or not path.exists():
+        # "mscoco" may name a folder as well as a source; after an option it is a folder.
+        is_named = "/" in word or before.startswith("--")
+        if not is_named or before in WRITTEN or not path.exists():
             continue
         run = [path / name for name in CHECKPOINTS if (path / name).is_file()]
         yield from run or [path]
