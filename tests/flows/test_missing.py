@@ -128,7 +128,9 @@ def test_an_archive_without_names_or_collections_says_so(
 
 
 def test_words_for_kinds_count_only_where_there_are_such_files(cli: Cli, family: Path) -> None:
-    assert "schermate" not in cli("cerca", "screenshot", "--spiega")[1]
+    assert "  file  " not in cli("cerca", "selfie", "--spiega")[1]
+    assert "  file  «screenshot»: schermate" in cli("cerca", "screenshot", "--spiega")[1]
+    assert found(cli, "screenshot") == set()  # sight does not tell them
     paint(family / "Screenshot_2020.png", (10, 10, 250))
     assert cli("index")[0] == 0
     assert "schermate" in cli("cerca", "screenshot", "--spiega")[1]
