@@ -11,13 +11,14 @@ from threading import Event
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from tests.support.waiting import PATIENCE
 
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
 
-from cercafoto.training.clip_italian import config_text, frozen, presets  # noqa: E402
+from cercafoto.training.clip_italian import config_text, frozen, one_run, presets  # noqa: E402
 from cercafoto.training.clip_italian import model as models  # noqa: E402
 from cercafoto.training.clip_italian.config import Run  # noqa: E402
 from cercafoto.training.clip_italian.precision import Precision  # noqa: E402
@@ -110,6 +111,28 @@ def test_a_second_run_waits_for_the_features_of_the_first(tmp_path: Path) -> Non
         go_on.set()
         assert np.array_equal(one.result(), ROWS) and np.array_equal(other.result(), ROWS)
     assert (first.asked, second.asked) == ([0], [])
+
+
+def test_the_processes_of_a_run_wait_together_a_look_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that waited alone would exceed the time limit of the others' group."""
+    looks: list[bool] = []
+    lock = FileLock(tmp_path / "a.lock")
+
+    def everywhere(is_held: bool) -> list[bool]:
+        looks.append(is_held)
+        if len(looks) == 3:
+            lock.release()
+        return [is_held]
+
+    monkeypatch.setattr(one_run.distributed, "everywhere", everywhere)
+    monkeypatch.setattr(one_run, "LOOK", 0.01)
+    lock.acquire()
+    with one_run.one_run(tmp_path / "a.lock", waits=True):
+        assert looks == [False, False, False, True]
+    with lock.acquire(timeout=0):
+        pass
 
 
 def test_shared_features_are_named_by_the_sizes_of_the_photos(tmp_path: Path) -> None:
