@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.queries.sql_dialect import Dialect
+from cercafoto.base.photo_quality import EDITION, SENSE
 
 
 def _listed(values: Iterable[int | str]) -> str:
@@ -28,6 +29,8 @@ SQLITE = Dialect(
     keywords="keywords",
     not_in_colour="monochrome IS NOT 0",
     checked=checked,
+    looked=f"(SELECT content_id FROM quality WHERE edition = {EDITION} "
+    f"UNION SELECT content_id FROM unread WHERE sense = '{SENSE}')",
     listed=_listed,
     in_list="{} IN (SELECT value FROM json_each(?))",
     shown_in="photos.content_id IN (SELECT coalesce(video_id, value) FROM json_each(?) "
