@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cercafoto.base.paths import is_inside, printable
-from cercafoto.base.photo_quality import BLURRED, MOVED
 from cercafoto.duplicates.original_names import (
     is_camera_name,
     is_in_copies,
@@ -84,11 +83,13 @@ class FrameRanking(Ranking):
 
     def _ranks(self, file: PhotoFile) -> tuple[tuple[Any, str], ...]:
         frame = self.frames[file.path]
+        is_blurred, is_badly_exposed = frame.flaws
         return (
+            (frame.is_rejected, "non l'hai scartata"),
             self._preferred(file),
             (not frame.is_marked, "l'hai segnata tu, con stelle, etichette o raccolte"),
-            (frame.clarity in (BLURRED, MOVED), "non è né sfocata né mossa"),
-            (frame.exposure is not None, "non è né troppo scura né troppo chiara"),
+            (is_blurred, "non è né sfocata né mossa"),
+            (is_badly_exposed, "non è né troppo scura né troppo chiara"),
             (-(frame.sharpness or 0.0), "è la più nitida"),
             (file.taken_at or "", "è la prima"),
             (file.path, "viene prima in ordine di nome"),
