@@ -20,7 +20,7 @@ from cercafoto.base.arrays import Floats
 from cercafoto.base.italian_counts import thousands
 from cercafoto.base.photo_quality import SENSE
 from cercafoto.duplicates.groups import Differ, Duplicates, Group, files_here, status_of
-from cercafoto.duplicates.ranking import FrameRanking
+from cercafoto.duplicates.ranking import FrameRanking, flaws
 from cercafoto.results.collections import ALWAYS
 from cercafoto.results.photos import Frame, PhotoFile
 from cercafoto.search.collection_photos import collections_of
@@ -162,7 +162,8 @@ class _Bursts:
         rest.sort(key=lambda shot: self._ranking.of(shot[0]))
         while len(rest) > 1:
             best, *others = rest
-            scene, rest = [], []
+            scene: list[Shot] = []
+            rest = []
             for shot in others:
                 is_same = all(self._show_one_scene(best[0], file) for file in shot)
                 (scene if is_same else rest).append(shot)
@@ -221,5 +222,5 @@ class _Bursts:
             shot
             for shot in scene
             if not self._frames[shot[0].path].is_marked
-            and self._frames[shot[0].path].flaws >= frame.flaws
+            and flaws(self._frames[shot[0].path]) >= flaws(frame)
         ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cercafoto.base.paths import is_inside, printable
+from cercafoto.base.photo_quality import BLURRED, MOVED
 from cercafoto.duplicates.original_names import (
     is_camera_name,
     is_in_copies,
@@ -75,6 +76,11 @@ class Ranking:
         )
 
 
+def flaws(frame: Frame) -> tuple[bool, bool]:
+    """Return whether a photo is blurred or moved, and whether it is too dark or too bright."""
+    return frame.clarity in (BLURRED, MOVED), frame.exposure is not None
+
+
 @dataclass(frozen=True)
 class FrameRanking(Ranking):
     """Ranks the photos of one burst, the photo to keep first. frames: by path."""
@@ -83,7 +89,7 @@ class FrameRanking(Ranking):
 
     def _ranks(self, file: PhotoFile) -> tuple[tuple[Any, str], ...]:
         frame = self.frames[file.path]
-        is_blurred, is_badly_exposed = frame.flaws
+        is_blurred, is_badly_exposed = flaws(frame)
         return (
             (frame.is_rejected, "non l'hai scartata"),
             self._preferred(file),

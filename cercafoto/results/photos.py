@@ -8,7 +8,6 @@ from math import log2
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cercafoto.base.json_keys import json_keys
-from cercafoto.base.photo_quality import BLURRED, MOVED
 from cercafoto.results.photo_fields import PhotoData
 
 if TYPE_CHECKING:
@@ -61,11 +60,6 @@ class Frame(NamedTuple):
     exposure_time: float | None
     aperture: float | None
     iso: int | None
-
-    @property
-    def flaws(self) -> tuple[bool, bool]:
-        """Whether the photo is blurred or moved, and whether it is too dark or too bright."""
-        return self.clarity in (BLURRED, MOVED), self.exposure is not None
 
     @property
     def exposure_value(self) -> float | None:

@@ -299,7 +299,7 @@ def _orientation(shape: str, dialect: Dialect) -> Clause:
 def _quality(qualities: Sequence[str], dialect: Dialect) -> Clause:
     if qualities == LOOKED_AT:
         # As `index --qualita` does, which leaves out videos and what cannot be decoded.
-        return _any([(f"photos.content_id IN {dialect.looked}", []), _video(True, dialect)])
+        return _any([(f"photos.content_id IN {dialect.looked()}", []), _video(True, dialect)])
     among = ", ".join("?" * len(qualities))
     return (
         f"photos.content_id IN (SELECT content_id FROM quality WHERE clarity IN ({among}) "
