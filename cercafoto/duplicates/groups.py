@@ -64,7 +64,7 @@ AWAY = Key("away", columns="path photos")
 )
 @dataclass(frozen=True)
 class Group:
-    """Files that show the same picture.
+    """Files that show the same picture, or photos of one burst.
 
     best: the file to keep.
     why: Italian reason to keep `best` rather than the next best file.
@@ -84,12 +84,13 @@ class Group:
 @json_keys("photos compared groups", Key("skipped", columns="path reason"), AWAY)
 @dataclass(frozen=True)
 class Duplicates:
-    """The photos that an archive holds more than once.
+    """The photos that an archive holds more than once, or its bursts.
 
     groups: sorted by the path of each group's best file.
-    skipped: (path, why) of photos that could not be compared.
+    skipped: (path, why) of photos that could not be compared; of a series that is too long for a
+        burst, its first photo.
     photos: how many files were considered.
-    compared: how many contents were decoded again.
+    compared: how many contents were decoded again; none for bursts.
     away: indexed folder on a disconnected disk -> number of its photos, which were not considered.
     """
 

@@ -76,6 +76,11 @@ class Ranking:
         )
 
 
+def flaws(frame: Frame) -> tuple[bool, bool]:
+    """Return whether a photo is blurred or moved, and whether it is too dark or too bright."""
+    return frame.clarity in (BLURRED, MOVED), frame.exposure is not None
+
+
 @dataclass(frozen=True)
 class FrameRanking(Ranking):
     """Ranks the photos of one burst, the photo to keep first. frames: by path."""
@@ -84,11 +89,13 @@ class FrameRanking(Ranking):
 
     def _ranks(self, file: PhotoFile) -> tuple[tuple[Any, str], ...]:
         frame = self.frames[file.path]
+        is_blurred, is_badly_exposed = flaws(frame)
         return (
+            (frame.is_rejected, "non l'hai scartata"),
             self._preferred(file),
             (not frame.is_marked, "l'hai segnata tu, con stelle, etichette o raccolte"),
-            (frame.clarity in (BLURRED, MOVED), "non è né sfocata né mossa"),
-            (frame.exposure is not None, "non è né troppo scura né troppo chiara"),
+            (is_blurred, "non è né sfocata né mossa"),
+            (is_badly_exposed, "non è né troppo scura né troppo chiara"),
             (-(frame.sharpness or 0.0), "è la più nitida"),
             (file.taken_at or "", "è la prima"),
             (file.path, "viene prima in ordine di nome"),

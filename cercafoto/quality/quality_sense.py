@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from cercafoto.base.italian_counts import thousands
+from cercafoto.base.photo_quality import SENSE
 from cercafoto.looking.sense import IndexOption, Look, Looker, Request, Sense, Todo, Wording
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class Quality(Sense["Measured"]):
     """Sees how photos came out. Videos are left out: a frame may be blurred in a good video."""
 
-    name, found_key = "qualita", "poor"
+    name, found_key = SENSE, "poor"
     option = IndexOption(
         "--qualita", "Poi guarda quali foto sono sfocate, mosse, troppo scure o troppo chiare."
     )

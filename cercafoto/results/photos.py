@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import log2
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cercafoto.base.json_keys import json_keys
@@ -44,15 +45,28 @@ class Frame(NamedTuple):
 
     camera: id of the camera.
     is_marked: whether the person gave it stars, a label, or a place in a collection.
-    is_looked_at: whether the three values below are known; see `quality.measure.Measured`.
+    is_rejected: whether the person rejected it (-1 stars).
+    is_looked_at: whether the three values after it are known; see `quality.measure.Measured`.
+    exposure_time, aperture, iso: see `Facts`.
     """
 
     camera: int
     is_marked: bool
+    is_rejected: bool
     is_looked_at: bool
     clarity: str | None
     exposure: str | None
     sharpness: float | None
+    exposure_time: float | None
+    aperture: float | None
+    iso: int | None
+
+    @property
+    def exposure_value(self) -> float | None:
+        """How much light the settings of the camera make of a scene, in stops; None if unknown."""
+        if not (self.exposure_time and self.aperture and self.iso):
+            return None
+        return log2(self.exposure_time * self.iso / self.aperture**2)
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ def test_photos_are_looked_at_asked_for_and_told(cli: Cli, folder: Path) -> None
         "mossa.jpg",
         "scura.jpg",
     }
+    assert found(cli, "--qualita", "sfuocate") == {"sfocata.jpg"}
     assert found(cli, "tutte le foto non mosse") == {*PICTURES} - {"mossa.jpg"}
     assert found(cli, "nitide") == {"nitida.jpg", "scura.jpg"}
     status = json.loads(cli("stato", "--json")[1])
@@ -79,3 +80,6 @@ def test_videos_are_left_out(cli: Cli, folder: Path) -> None:
     assert cli("index", folder, "--qualita")[0] == 0
     status = json.loads(cli("stato", "--json")[1])["quality"]
     assert (status["looked"], status["lacking"]) == (5, 0)
+    # Looking again would change nothing.
+    code, _, err = cli("cerca", "--qualita", "chiara")
+    assert code == 0 and "non lascia nessuna foto" in err and "index --qualita" not in err

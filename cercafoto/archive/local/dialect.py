@@ -17,6 +17,15 @@ def _all_words(words: Sequence[str]) -> str:
     return " ".join(f'"{word}"' for word in words)
 
 
+def _looked() -> str:
+    from cercafoto.base.photo_quality import EDITION, SENSE  # which few questions need
+
+    return (
+        f"(SELECT content_id FROM quality WHERE edition = {EDITION} "
+        f"UNION SELECT content_id FROM unread WHERE sense = '{SENSE}')"
+    )
+
+
 # CROSS JOIN makes SQLite begin with the contents, or with the words, and not with a filter.
 SQLITE = Dialect(
     visible="photos.state = 'ok'",
@@ -28,6 +37,7 @@ SQLITE = Dialect(
     keywords="keywords",
     not_in_colour="monochrome IS NOT 0",
     checked=checked,
+    looked=_looked,
     listed=_listed,
     in_list="{} IN (SELECT value FROM json_each(?))",
     shown_in="photos.content_id IN (SELECT coalesce(video_id, value) FROM json_each(?) "

@@ -6,12 +6,10 @@ from typing import NamedTuple
 
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part
-from cercafoto.base.photo_quality import SHARP
+from cercafoto.base.photo_quality import EDITION, SHARP
 from cercafoto.question.values import VIDEO_FORMATS
 from cercafoto.results.photos import Frame
 
-# Raise it when the measure changes: all photos are then looked at again.
-EDITION = 1
 _VIDEOS = ", ".join(f"'{name}'" for name in VIDEO_FORMATS)
 
 
@@ -62,13 +60,14 @@ class LocalQuality(Part):
         count as marks."""
         rows = self._db.rows(
             f"SELECT {checked('photos', 'path')}, camera_id, "
-            "coalesce(rating, 0) > 0 OR coalesce(color_label, '') <> '', "
+            "coalesce(rating, 0) > 0 OR coalesce(color_label, '') <> '', coalesce(rating, 0) < 0, "
             f"{checked('quality', 'edition', 'quality.content_id')} IS NOT NULL, "
-            "clarity, exposure, sharpness FROM photos "
-            "LEFT JOIN quality ON quality.content_id = photos.content_id "
-            f"WHERE state = 'ok' AND camera_id IS NOT NULL AND format NOT IN ({_VIDEOS})"
+            "clarity, exposure, sharpness, exposure_time, aperture, iso FROM photos "
+            "LEFT JOIN quality ON quality.content_id = photos.content_id AND edition = ? "
+            f"WHERE state = 'ok' AND camera_id IS NOT NULL AND format NOT IN ({_VIDEOS})",
+            EDITION,
         )
         return {
-            path: Frame(camera, bool(is_marked), bool(is_looked_at), *measured)
-            for path, camera, is_marked, is_looked_at, *measured in rows
+            path: Frame(camera, bool(is_marked), bool(is_rejected), bool(is_looked_at), *measured)
+            for path, camera, is_marked, is_rejected, is_looked_at, *measured in rows
         }

@@ -298,7 +298,8 @@ def _orientation(shape: str, dialect: Dialect) -> Clause:
 @sql_of(QUALITY)
 def _quality(qualities: Sequence[str], dialect: Dialect) -> Clause:
     if qualities == LOOKED_AT:
-        return "photos.content_id IN (SELECT content_id FROM quality)", []
+        # As `index --qualita` does, which leaves out videos and what cannot be decoded.
+        return _any([(f"photos.content_id IN {dialect.looked()}", []), _video(True, dialect)])
     among = ", ".join("?" * len(qualities))
     return (
         f"photos.content_id IN (SELECT content_id FROM quality WHERE clarity IN ({among}) "

@@ -20,6 +20,7 @@ class Dialect(NamedTuple):
     not_in_colour: condition for contents without colour, or not checked for colour yet.
     checked: (table, column, joined_by) -> SQL for a column, which fails if the engine can tell that
         its row is damaged. joined_by: for a table in an outer join, the column that refers to it.
+    looked: returns a subquery for the contents whose quality was looked at, or cannot be.
     listed: turns numbers or texts into one value for `in_list`.
     in_list: condition that column `{}` is in a list.
     shown_in: condition for photos with a content in a list, and for videos with a frame in it.
@@ -44,6 +45,7 @@ class Dialect(NamedTuple):
     keywords: str
     not_in_colour: str
     checked: Callable[..., str]
+    looked: Callable[[], str]
     listed: Callable[[Iterable[int | str]], object]
     in_list: str
     shown_in: str

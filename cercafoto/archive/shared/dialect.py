@@ -43,6 +43,7 @@ POSTGRESQL = Dialect(
     keywords="(SELECT photo_id, unnest(keyword_list) AS keyword FROM words) AS keywords",
     not_in_colour="monochrome IS DISTINCT FROM 0",
     checked=_checked,
+    looked=lambda: "(SELECT content_id FROM quality)",
     listed=_listed,
     in_list="{} = ANY(?)",
     shown_in="photos.content_id = ANY(?)",  # there are no videos

@@ -57,9 +57,10 @@ def duplicates_table(result: Duplicates) -> str:
 def duplicates_summary(result: Duplicates, bursts: bool = False) -> str:
     """Return what was found. bursts: whether the groups are bursts."""
     if not result.groups:
-        looked = count(result.photos, "foto confrontata", "foto confrontate")
+        looked = "guardat" if bursts else "confrontat"
         what = "Nessuna raffica da sfoltire" if bursts else "Nessun doppione"
-        return f"{what} ({looked})." if looked else "Nessuna foto da confrontare."
+        photos = count(result.photos, f"foto {looked}a", f"foto {looked}e")
+        return f"{what} ({photos})." if photos else "Nessuna foto da confrontare."
     others = [file for group in result.groups for file in group.others]
     named = ("raffica", "raffiche") if bursts else ("gruppo", "gruppi")
     groups = count(len(result.groups), *named)

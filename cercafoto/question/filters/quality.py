@@ -16,7 +16,7 @@ OPTION = Option(
     title="Qualità",
     example="sfocata, mossa, scura",
 )
-# In place of the qualities of a photo: any that was looked at.
+# In place of the qualities of a photo: any that `index --qualita` would not look at any more.
 LOOKED_AT = ("guardata",)
 
 
