@@ -120,19 +120,19 @@ def test_an_index_with_nothing_new_loads_neither_numpy_nor_the_model(
     [
         (
             ["index"],
-            126,
+            128,
             "question.grammar question.filters.all_filters question.question labels results.status "
             "collections.folder archive.local.stored_collections cli.commands.looking "
             "looking.catch_up",
         ),
         (
             ["cerca", "rosso", "-q"],
-            216,
+            218,
             "archive.local.browsing search.photo_album results.photos photos.facts",
         ),
         (
             ["cerca", "rosso", "--json"],  # with all that is known of each photo
-            227,
+            230,
             "indexing duplicates collections senses results.status archive.local.own_folders "
             "search.year_matches photos.folder_dates",
         ),
