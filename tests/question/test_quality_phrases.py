@@ -58,11 +58,49 @@ def test_what_photos_show_stays_text(phrase: str) -> None:
     assert reading(phrase).filters == Filters()
 
 
+LEFT_OUT = [
+    ("cani ma non mosse", "cani", ("mossa",)),
+    ("cani e non mosse", "cani", ("mossa",)),
+    ("cani tranne quelle mosse", "cani", ("mossa",)),
+    ("cani tranne le mosse", "cani", ("mossa",)),
+    ("cani -mosse", "cani", ("mossa",)),
+    ("foto non mosse", "", ("mossa",)),
+    ("foto non troppo scure", "", ("scura",)),
+    ("foto non troppo scure del mare", "mare", ("scura",)),
+    ("cani ma non troppo scure", "cani", ("scura",)),
+    ("foto non sfocate del mare", "mare", ("sfocata",)),
+    ("foto del mare non sfocate", "mare", ("sfocata",)),
+]
+
+
+@pytest.mark.parametrize(("phrase", "text", "qualities"), LEFT_OUT)
+def test_blurred_photos_are_left_out(phrase: str, text: str, qualities: tuple[str, ...]) -> None:
+    found = reading(phrase)
+    assert (found.text, found.exclude) == (text, ())
+    assert found.filters == Filters({EXCEPTED.name: (((QUALITY, qualities),),)})
+
+
 @pytest.mark.parametrize(
-    "phrase",
-    ["cani ma non mosse", "cani e non mosse", "cani tranne quelle mosse", "foto non mosse"],
+    ("phrase", "text"),
+    [
+        ("foto né mosse né sfocate", ""),
+        ("foto non mosse né sfocate di cani", "cani"),
+        ("foto non mosse e non sfocate del mare", "mare"),
+    ],
 )
-def test_blurred_photos_are_left_out(phrase: str) -> None:
-    query = reading(phrase)
-    assert query.text == ("cani" if "cani" in phrase else "")
-    assert query.filters == Filters({EXCEPTED.name: (((QUALITY, ("mossa",)),),)})
+def test_several_qualities_are_left_out(phrase: str, text: str) -> None:
+    found = reading(phrase)
+    assert (found.text, found.exclude) == (text, ())
+    cases = (((QUALITY, ("mossa",)),), ((QUALITY, ("sfocata",)),))
+    assert found.filters == Filters({EXCEPTED.name: cases})
+
+
+def test_blurred_photos_are_left_out_beside_what_is_seen() -> None:
+    found = reading("cani tranne i gatti e le mosse")
+    assert (found.text, found.exclude) == ("cani", ("gatti",))
+    assert EXCEPTED.of(found.filters) == (((QUALITY, ("mossa",)),),)
+    assert reading("onde non mosse").exclude == ("onde mosse",)
+    assert reading("una barca né mossa né rotta").exclude == ("mossa", "rotta")
+    assert reading("foto senza mosse di karate").exclude == ("mosse di karate",)
+    for sentence in ("scarpe non troppo scure", "una stanza non troppo scura"):
+        assert (reading(sentence).text, reading(sentence).filters) == (sentence, Filters())

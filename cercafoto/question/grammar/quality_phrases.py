@@ -43,7 +43,8 @@ def read_quality(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None
     None if it asks for none."""
     start = i if length_of_any(t, i, _SAID) else skip(t, i, _WHICH)
     of_photos = lead.photos or lead.taken or lead.before in ("", ",") or _is_denied(t, i)
-    if not of_photos or lead.before in _WATERS:
+    # What was denied was looked for before: "foto non troppo scure".
+    if not of_photos or lead.before in _WATERS | _NOT:
         return None
     qualities, end, at = list[str](), i, start
     while len(qualities) < MOST_LISTED and (length := length_of_any(t, at, _SAID)):
@@ -64,7 +65,13 @@ def _is_seen(t: Words, i: int, end: int, lead: Lead) -> bool:
     return not said and key(t, end) not in {"", ","} | AND | PHOTOS | TAKEN
 
 
+def is_of_several(t: Words, i: int) -> bool:
+    """Whether the words at `i` say a quality of several photos: "mosse", "troppo scure", but not
+    "mossa", as a boat is."""
+    length = length_of_any(t, i, _SAID)
+    return length > 0 and not key(t, i + length - 1).endswith("a")
+
+
 def _is_denied(t: Words, i: int) -> bool:
-    """Whether the word at `i` comes after "non" and is said of several: "non mosse", but not
-    "non mossa", as a boat is."""
-    return key(t, i - 1) in _NOT and not key(t, i).endswith(("ta", "sa", "da"))
+    """Whether the words at `i` come after "non" and are said of several photos."""
+    return key(t, i - 1) in _NOT and is_of_several(t, skip(t, i, _WHICH))

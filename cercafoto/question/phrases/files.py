@@ -42,10 +42,19 @@ from cercafoto.question.grammar.exposure_phrases import (
 from cercafoto.question.grammar.kind_phrases import read_kind, read_video
 from cercafoto.question.grammar.mark_phrases import MINE, read_color_label, read_favourites
 from cercafoto.question.grammar.picture_phrases import read_colour, read_format, read_shape
-from cercafoto.question.grammar.quality_phrases import read_quality
+from cercafoto.question.grammar.quality_phrases import is_of_several, read_quality
 from cercafoto.question.grammar.rating_phrases import read_rating
 from cercafoto.question.grammar.tokens import Token, join, tokens, word_set
-from cercafoto.question.grammar.vocabulary import OR, PHOTOS, Lead, Phrase, Words, key, skip
+from cercafoto.question.grammar.vocabulary import (
+    ARTICLES,
+    OR,
+    PHOTOS,
+    Lead,
+    Phrase,
+    Words,
+    key,
+    skip,
+)
 from cercafoto.question.phrases.exceptions import exception_before, leaves_out
 from cercafoto.question.phrases.sentence import Sentence, Spot
 from cercafoto.question.word_roles import FILE
@@ -176,6 +185,16 @@ def favourites_in(sentence: Sentence, concept: str) -> list[Case]:
     # What is left out are photos.
     phrase = _favourites(sentence, words, at, Lead(photos=True))
     return [((RATING, phrase.value),)] if phrase is not None and phrase.end == len(words) else []
+
+
+def qualities_in(concept: str) -> list[Case]:
+    """Return the photos that came out as an excluded concept says ("mosse", "foto sfocate"); [] if
+    it says something else."""
+    words = tokens(concept)
+    at = skip(words, 0, ARTICLES | PHOTOS)
+    phrase = read_quality(words, at, Lead(photos=True)) if at or is_of_several(words, 0) else None
+    whole = phrase is not None and phrase.end == len(words)
+    return [((QUALITY, phrase.value),)] if phrase is not None and whole else []
 
 
 def _take_or_reverse(
