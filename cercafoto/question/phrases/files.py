@@ -114,6 +114,8 @@ def take_exposure(sentence: Sentence, spot: Spot) -> int:
     for read_phrase, which in OF_EXPOSURE:
         if which is EXPOSURE_TIME and VIDEO.name in sentence.filters:
             continue  # "video più lunghi di 10 secondi"
+        if which is EXPOSURE_TIME and _is_beside_exposure(sentence, spot):
+            lead = lead._replace(photos=True)
         phrase = sentence.unkept(spot, read_phrase(spot.free, spot.i, lead))
         if phrase is not None:
             cases: list[Case] = [((which, phrase.value),)]
@@ -121,6 +123,16 @@ def take_exposure(sentence: Sentence, spot: Spot) -> int:
                 return phrase.end
             return _take(sentence, spot, which, phrase)
     return 0
+
+
+def _is_beside_exposure(sentence: Sentence, spot: Spot) -> bool:
+    """Whether a number at a spot comes after a phrase that was taken, or a comma, in a question
+    that also says how photos were exposed: "a ISO 100, 30"", "ISO 100 2 s"."""
+    if not any(which.name in sentence.filters for _, which in OF_EXPOSURE):
+        return False
+    last = spot.before[-1] if spot.before else Token("", "", -2)
+    word = spot.free[spot.i]
+    return word.key[:1].isdigit() and (last.key == "," or last.at != word.at - 1)
 
 
 def take_kind(sentence: Sentence, spot: Spot) -> int:
