@@ -23,6 +23,9 @@ SAID = [
     ("foto troppo scure", "", ("scura",)),
     ("troppo chiare", "", ("chiara",)),
     ("foto sottoesposte", "", ("scura",)),
+    ("foto nitide e chiare", "", ("nitida",)),
+    ("foto mosse e scure del mare", "mare", ("mossa", "scura")),
+    ("foto a fuoco", "", ("nitida",)),
     ("foto mal esposte", "", ("scura", "chiara")),
     ("le foto venute male", "", BAD),
     ("nitide", "", ("nitida",)),
@@ -43,6 +46,9 @@ nitide montagne
 mosse di karate
 le mosse di danza
 a fuoco lento
+foto a fuoco lento
+foto a fuoco vivo
+foto chiare
 bambini intorno a un fuoco
 una barca mossa"""
 

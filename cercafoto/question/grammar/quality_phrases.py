@@ -6,6 +6,8 @@ What photos show stays text: "mare mosso", "onde mosse", "uno sfondo sfocato", "
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from cercafoto.base.photo_quality import BLURRED, BRIGHT, DARK, MOVED, SHARP
 from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.grammar.vocabulary import (
@@ -34,6 +36,10 @@ _SAID: dict[tuple[str, ...], tuple[str, ...]] = {
 }  # fmt: skip
 _WHICH = word_set("che sono erano venute venuta riuscite riuscita quelle quella")
 _NOT = word_set("non senza ne")
+# Of "a fuoco", when it is a flame.
+_FLAMES = word_set("lento vivo basso medio alto dolce moderato")
+# Bare after another quality: "mosse e scure". "Nitide e chiare" says one thing.
+_BARE = {"scure": DARK, "buie": DARK, "chiare": BRIGHT, "luminose": BRIGHT}
 # These are rough, not blurred.
 _WATERS = word_set("acque acqua onde onda")
 
@@ -47,8 +53,9 @@ def read_quality(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None
     if not of_photos or lead.before in _WATERS | _NOT:
         return None
     qualities, end, at = list[str](), i, start
-    while len(qualities) < MOST_LISTED and (length := length_of_any(t, at, _SAID)):
-        qualities += _SAID[tuple(key(t, at + n) for n in range(length))]
+    while len(qualities) < MOST_LISTED and (length := _length(t, at, qualities)):
+        said = tuple(key(t, at + n) for n in range(length))
+        qualities += _SAID.get(said) or _bare(said[0], qualities)
         end = at + length
         at = end + (key(t, end) in AND | {","})
         if at == end:
@@ -56,6 +63,21 @@ def read_quality(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None
     if not qualities or _is_seen(t, i, end, lead):
         return None
     return Phrase(end, tuple(dict.fromkeys(qualities)))
+
+
+def _length(t: Words, i: int, qualities: Collection[str]) -> int:
+    """Return how many words the quality at `i` has, after other ones; 0 if there is none."""
+    if (length := length_of_any(t, i, _SAID)) and key(t, i + length - 1) == "fuoco":
+        return 0 if key(t, i) == "a" and key(t, i + length) in _FLAMES else length
+    return length or bool(key(t, i - 1) in AND and _bare(key(t, i), qualities))
+
+
+def _bare(word: str, qualities: Collection[str]) -> tuple[str, ...]:
+    """Return the quality of a word that says one only after other qualities; () if it says none."""
+    quality = _BARE.get(word)
+    if quality is None or not qualities or (SHARP in qualities and quality != BRIGHT):
+        return ()
+    return (SHARP,) if SHARP in qualities else (quality,)
 
 
 def _is_seen(t: Words, i: int, end: int, lead: Lead) -> bool:
