@@ -110,3 +110,5 @@ def test_blurred_photos_are_left_out_beside_what_is_seen() -> None:
     assert reading("foto senza mosse di karate").exclude == ("mosse di karate",)
     for sentence in ("scarpe non troppo scure", "una stanza non troppo scura"):
         assert (reading(sentence).text, reading(sentence).filters) == (sentence, Filters())
+    found = reading("mare tranne le mosse di Roma")
+    assert (found.text, list(found.filters)) == ("mare", [EXCEPTED.name])
