@@ -23,6 +23,15 @@ SAID = [
     ("foto troppo scure", "", ("scura",)),
     ("troppo chiare", "", ("chiara",)),
     ("foto sottoesposte", "", ("scura",)),
+    ("foto del mare nitide", "mare", ("nitida",)),
+    ("foto di gatti sfocate", "gatti", ("sfocata",)),
+    ("foto di gatti e cani sfocate o mosse", "gatti e cani", ("sfocata", "mossa")),
+    ("mostrami le foto di gatti sfocate", "gatti", ("sfocata",)),
+    ("foto di bambini troppo scure", "bambini", ("scura",)),
+    ("foto di cani fuori fuoco", "cani", ("sfocata",)),
+    ("le foto della festa venute mosse", "festa", ("mossa",)),
+    ("foto della festa che sono venute male", "festa", BAD),
+    ("foto venute scure", "", ("scura",)),
     ("foto nitide e chiare", "", ("nitida",)),
     ("foto mosse e scure del mare", "mare", ("mossa", "scura")),
     ("foto a fuoco", "", ("nitida",)),
@@ -57,6 +66,26 @@ una barca mossa"""
 def test_quality(phrase: str, text: str, qualities: tuple[str, ...]) -> None:
     query = reading(phrase)
     assert (query.text, query.filters) == (text, Filters(quality=qualities))
+
+
+# Words behind "foto di" that are said of the things, or may be.
+OF_THINGS = """onde mosse
+gatti sfocati
+luci sfocate
+auto mosse
+torte venute male
+scarpe troppo scure
+case a fuoco
+un gatto con le zampe sfocate
+sposi e damigelle sfocate"""
+
+
+@pytest.mark.parametrize("things", OF_THINGS.splitlines())
+def test_what_is_said_of_things_stays_text(things: str) -> None:
+    found = reading(f"foto di {things}")
+    assert (found.text, found.filters) == (things, Filters())
+    found = reading("foto della torta venuta male")
+    assert (found.text, found.filters) == ("torta venuta male", Filters())
 
 
 @pytest.mark.parametrize("phrase", SHOWN.splitlines())
