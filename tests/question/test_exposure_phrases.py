@@ -56,6 +56,14 @@ SAID = [
     ("1/60-1/250", "", Filters(exposure_time=Stretch(1 / 250, 1 / 60))),
     ("gatto 1/250 - 1/60 s", "gatto", Filters(exposure_time=Stretch(1 / 250, 1 / 60))),
     ("2 s", "", Filters(exposure_time=only(2))),
+    ('30"', "", Filters(exposure_time=only(30))),
+    ("2s", "", Filters(exposure_time=only(2))),
+    ("2 s, cascata", "cascata", Filters(exposure_time=only(2))),
+    ('foto 30"', "", Filters(exposure_time=only(30))),
+    ('cascata a ISO 100, 30"', "cascata", Filters(iso=only(100), exposure_time=only(30))),
+    ("ISO 100 2 s", "", Filters(iso=only(100), exposure_time=only(2))),
+    ("cascata con tempi da 1/60 a 1/250", "cascata",
+     Filters(exposure_time=Stretch(1 / 250, 1 / 60))),
     ('cascata a 2"', "cascata", Filters(exposure_time=only(2))),
     ('da 10" a 30″', "", Filters(exposure_time=Stretch(10, 30))),
     ("mare a ISO 100-400", "mare", Filters(iso=Stretch(100, 400))),
@@ -75,6 +83,13 @@ SAID = [
 SHOWN = """una macchina da 50 mila euro
 un secondo
 un televisore da 55"
+55" tv
+27" iMac
+4S
+4S bianco
+2s di pausa
+scala 1/24-1/43
+treni 1/87 - 1/160
 un paio di metri o di 2,5 s
 LUMIX G VARIO 14-140/F3.5-5.6
 il flash di un fotografo
@@ -111,6 +126,14 @@ def test_what_is_said_of_the_exposure(phrase: str, text: str, filters: Filters) 
 def test_what_a_photo_shows_stays_text(sentence: str) -> None:
     found = reading(sentence)
     assert (found.text, found.filters) == (sentence, Filters())
+
+
+@pytest.mark.parametrize(
+    ("phrase", "rest"), [("iPhone 5 s", "5 s"), ("Canon 5 s al mare", "5 s al mare")]
+)
+def test_the_rest_of_the_name_of_a_camera_is_no_time(phrase: str, rest: str) -> None:
+    found = reading(phrase)
+    assert (found.text, set(found.filters)) == (rest, {"camera"})
 
 
 def test_the_length_of_a_video_is_no_exposure_and_a_day_no_time() -> None:

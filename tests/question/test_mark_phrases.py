@@ -25,6 +25,9 @@ SAID = [
     ("le preferite", "", Filters(rating=5)),
     ("le mie foto preferite", "", Filters(rating=5)),
     ("mare, tra i miei preferiti", "mare", Filters(rating=5)),
+    ("tra le mie foto preferite", "", Filters(rating=5)),
+    ("solo preferite", "", Filters(rating=5)),
+    ("mare, preferite", "mare", Filters(rating=5)),
     ("foto preferite del mare", "mare", Filters(rating=5)),
 ]
 SHOWN = """un'auto rossa
@@ -35,6 +38,8 @@ olio con etichetta verde
 piste da sci segnate in nero
 i piatti preferiti
 le scarpe preferite
+tra le scarpe preferite
+i piatti, preferiti
 la mia canzone preferita"""
 
 
@@ -89,3 +94,10 @@ def test_favourites_are_left_out_beside_what_is_seen() -> None:
     assert (found.text, found.exclude) == ("mare", ("gatti",))
     assert EXCEPTED.of(found.filters) == (((RATING, 5),),)
     assert reading("bambini senza le scarpe preferite").exclude == ("scarpe preferite",)
+
+
+def test_favourites_of_a_time_are_left_out_together() -> None:
+    found = reading("mare tranne le preferite del 2019")
+    assert (found.text, list(found.filters)) == ("mare", [EXCEPTED.name])
+    said = EXCEPTED.say(EXCEPTED.of(found.filters) or ())
+    assert said == "tranne: del 2019 e stelle almeno 5"

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from cercafoto.question.grammar.listed_words import common_nouns, verbs
 from cercafoto.question.grammar.place_phrases import Places, end_of_name, read_name_around
+from cercafoto.question.grammar.quality_phrases import is_of_several
 from cercafoto.question.grammar.tokens import Token, fold, join, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
@@ -255,6 +256,8 @@ def _negates(t: Words, i: int, before: str) -> bool:
             after = key(t, i + 3)  # "non le mie preferite"
         if after in THE_OR_IT:
             return False
+    if before in BEFORE_NO | PHOTOS | {""} and is_of_several(t, i + 1):
+        return True  # "foto non troppo scure"
     if after in NOT_AFTER_NON or after in UNSEEN | verbs() or before in CLAUSE | verbs():
         return False
     is_infinitive = after.endswith(("are", "ere", "ire")) and not after.endswith("iere")

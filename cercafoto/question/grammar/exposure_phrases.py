@@ -185,19 +185,34 @@ def read_time(t: Words, i: int, lead: Lead) -> Phrase[Stretch] | None:
     if key(t, found.end) in FROM | {"dopo", "prima", "fa"}:
         return None  # "a 5 minuti da casa"
     words = t[i : found.end]
-    is_fraction = any("/" in word.key for word in words)
+    if any(re.fullmatch(r"\d+S", word.text) for word in words):
+        return None  # "4S" is a telephone
     in_digits = any(word.key[:1].isdigit() for word in words)
     # "2 s" alone, but not "un secondo"
     is_whole = in_digits and lead.alone and found.end == len(t)
     of_photos = lead.photos or (lead.alone and key(t, i) == "piu") or is_whole
+    return found if named or of_photos or _is_time(t, i, found, lead) else None
+
+
+def _is_time(t: Words, i: int, found: Phrase[Stretch], lead: Lead) -> bool:
+    """Whether numbers behind no word for photos or times are exposure times by their signs:
+    "1/250", "a 2 s", "1/60 - 1/250 s"; not a scale of models "1/24-1/43", nor a screen of 55"."""
+    words = t[i : found.end]
+    begins = lead.before in ("", ",")
+    is_at = key(t, i) == "a"
+    is_spaced = any(word.key in SECOND_SIGNS - {'"'} for word in words)
+    if any("/" in word.key for word in words):
+        is_between = found.value.least != found.value.most
+        said = is_spaced or any(word.key.endswith("s") for word in words) or key(t, i) in FROM
+        return begins or is_at or (is_between and said)
+    in_digits = any(word.key[:1].isdigit() for word in words)
     is_signed = in_digits and any(
         word.key in SECOND_SIGNS or re.fullmatch(r"\d+(s|sec)", word.key) for word in words
     )
-    begins = key(t, i) == "a" or lead.before in ("", ",")
-    is_between = is_fraction and found.value.least != found.value.most
-    # The 5 of "almeno 2,5 s" begins nothing.
-    is_sure = is_between or (begins and (is_fraction or (is_signed and not t[i].glued)))
-    return found if named or of_photos or is_sure else None
+    # Behind the name of a camera, which may be taken, "5 s" is the rest of it; and the 5 of
+    # "almeno 2,5 s" begins nothing.
+    is_first = t[i].at == 0 or lead.before == ","
+    return is_signed and not t[i].glued and (is_at or (is_spaced and is_first))
 
 
 def read_flash(t: Words, i: int, lead: Lead) -> Phrase[bool] | None:

@@ -17,6 +17,7 @@ from cercafoto.question.grammar.vocabulary import (
     FAVOURITES,
     MADE,
     MOST_LISTED,
+    PHOTOS,
     SOME,
     TAKEN,
     Lead,
@@ -71,9 +72,11 @@ def read_favourites(t: Words, i: int, lead: Lead) -> Phrase[int] | None:
     """Return 5, the stars of favourites, if the phrase at token `i` asks for the favourite photos;
     else None."""
     among = key(t, i) in AMONG
-    at = skip(t, i + among, ARTICLES | MINE)
-    is_said = at > i + among or len(t) == 1
-    is_theirs = lead.photos or ((among or lead.before in ("", ",")) and is_said)
+    at = skip(t, i + among, ARTICLES | MINE | PHOTOS if among else ARTICLES | MINE)
+    is_apart = among or lead.before in ("", ",")
+    # "mare, preferite", "solo preferite"
+    ends = key(t, at) == "preferite" and key(t, at + 1) in ("", ",")
+    is_theirs = lead.photos or (is_apart and (at > i + among or ends or len(t) == 1))
     if key(t, at) not in FAVOURITES or not is_theirs or key(t, at + 1) in TAKEN | MADE:
         return None
     return Phrase(at + 1, 5)

@@ -23,7 +23,7 @@ from cercafoto.question.grammar.hours import (
     read_when_of_day,
 )
 from cercafoto.question.grammar.past_years import read_in_past_years
-from cercafoto.question.grammar.periods import CENTURIES, decade_at, read_period
+from cercafoto.question.grammar.periods import CENTURIES, THIRDS, decade_at, read_period
 from cercafoto.question.grammar.ranges import (
     numbered,
     read_between,
@@ -165,7 +165,7 @@ def _is_meant(t: Words, i: int, period: Period, prep: str, lead: Lead) -> bool:
             return True
         return prep in OF | {""} and lead.before not in STYLES | NUMBERED | OF
     if kind == "century":
-        return _is_century_meant(t, period, prep, lead)
+        return _is_century_meant(t, i, period, prep, lead)
     if kind == "relative" or known:
         return True
     if kind == "day":
@@ -200,9 +200,10 @@ def _is_meant(t: Words, i: int, period: Period, prep: str, lead: Lead) -> bool:
     return False
 
 
-def _is_century_meant(t: Words, period: Period, prep: str, lead: Lead) -> bool:
-    """Whether a century is when the photos were taken, not when what they show was made: "foto del
-    secolo scorso", "nel Novecento", but not "una chiesa dell'Ottocento".
+def _is_century_meant(t: Words, i: int, period: Period, prep: str, lead: Lead) -> bool:
+    """Whether the century at `i` is when the photos were taken, not when what they show was made:
+    "foto del secolo scorso", "nel Novecento", "inizio Novecento", but not "una chiesa
+    dell'Ottocento".
 
     prep: the preposition before the century, or "".
     """
@@ -213,7 +214,11 @@ def _is_century_meant(t: Words, period: Period, prep: str, lead: Lead) -> bool:
         return True
     if lead.before in EXCEPT:
         return True
-    return not lead.before and (prep in OF | IN | {"durante"} or (prep == "" and not by_name))
+    if lead.before:
+        return False
+    if key(t, i + (prep != "")) in THIRDS:
+        return True  # "alla fine dell'Ottocento"
+    return prep in OF | IN | {"durante"} or (prep == "" and not by_name)
 
 
 def _is_year_meant(t: Words, period: Period, prep: str, lead: Lead) -> bool:

@@ -20,10 +20,12 @@ from cercafoto.question.grammar.exclusion_phrases import (
     is_minus,
 )
 from cercafoto.question.grammar.missing_phrases import read_missing
+from cercafoto.question.grammar.quality_phrases import is_of_several
 from cercafoto.question.grammar.tokens import Token, word_set
 from cercafoto.question.grammar.vocabulary import (
     AND,
     ARTICLES,
+    FAVOURITES,
     MOST_SMALL,
     PHOTOS,
     Words,
@@ -44,10 +46,13 @@ ENDS = EXCEPT | frozenset(",;?!") | {"non", "ma", "pero"}
 
 
 def take_except_those(sentence: Sentence, spot: Spot) -> int:
-    """Take "tranne quelle", "ma non le foto" or "che non sono" with the conditions after it up to a
-    comma, all of which a photo that is left out must fulfil: "tranne quelle di Roma nel 2019"."""
+    """Take "tranne quelle", "tranne le preferite", "ma non le foto" or "che non sono" with the
+    conditions after it up to a comma, all of which a photo that is left out must fulfil: "tranne
+    quelle di Roma nel 2019"."""
     free, i, _ = spot
-    if free[i].key not in THOSE | PHOTOS or free[i].at in sentence.looked_at:
+    # "Le preferite", "le mosse" are photos.
+    is_the = free[i].key == "le" and (key(free, i + 1) in FAVOURITES or is_of_several(free, i + 1))
+    if not (is_the or free[i].key in THOSE | PHOTOS) or free[i].at in sentence.looked_at:
         return 0
     sentence.looked_at.add(free[i].at)
     if end := take_missing(sentence, spot):

@@ -12,7 +12,12 @@ from cercafoto.question.grammar.request_phrases import read_request
 from cercafoto.question.grammar.tokens import Token, join, word_set
 from cercafoto.question.grammar.vocabulary import OF, PHOTOS, Phrase, key
 from cercafoto.question.phrases.exceptions import take_excluded, take_lacking
-from cercafoto.question.phrases.files import NO_SUCH_CAMERA, excluded_case, favourites_in
+from cercafoto.question.phrases.files import (
+    NO_SUCH_CAMERA,
+    excluded_case,
+    favourites_in,
+    qualities_in,
+)
 from cercafoto.question.phrases.places import cases_in
 from cercafoto.question.phrases.sentence import Sentence, Spot
 
@@ -31,7 +36,7 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
     without = read_without(free, i, last.key, thing, sentence.known.places)
     if (without := sentence.unkept(spot, without)) is None:
         return 0
-    without = _before_of(sentence, spot, without)
+    without = _before_of(sentence, spot, without, thing)
     words, concepts = spot.words(without), without.value
     if lacking := _lacking(spot, words, concepts):
         shown = [concept for concept in concepts if concept not in lacking]
@@ -44,7 +49,9 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
             sentence.roles.ignore(words, NO_SUCH_CAMERA)
     else:
         known = {
-            concept: favourites_in(sentence, concept) or cases_in(sentence, concept)
+            concept: qualities_in(concept)
+            or favourites_in(sentence, concept)
+            or cases_in(sentence, concept)
             for concept in concepts
         }
         shown = [concept for concept, cases in known.items() if not cases]
@@ -54,16 +61,25 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
 
 
 def _before_of(
-    sentence: Sentence, spot: Spot, without: Phrase[tuple[str, ...]]
+    sentence: Sentence, spot: Spot, without: Phrase[tuple[str, ...]], thing: str
 ) -> Phrase[tuple[str, ...]]:
     """Return "senza data né GPS" of "senza data né GPS di Roma e senza titolo", where "di" goes on
-    with a place or the person's own words; otherwise the whole phrase."""
+    with a place or the person's own words, and "non sfocate" of "non sfocate del mare"; otherwise
+    the whole phrase.
+
+    thing: see `read_without`.
+    """
     words = spot.words(without)
     at = next((n for n, word in enumerate(words) if word.key in OF), 0)
     places = sentence.known.places
-    shorter = read_without(words[:at], 0, key(spot.before, len(spot.before) - 1), places=places)
+    before = key(spot.before, len(spot.before) - 1)
+    shorter = read_without(words[:at], 0, before, thing, places)
     if shorter is None or shorter.end < at or not shorter.value:
         return without
+    # "senza mosse di karate"
+    denied = next((word.key for word in words if word.key not in BEFORE_NO), "") in ("non", "ne")
+    if denied and all(map(qualities_in, shorter.value)):
+        return Phrase(spot.i + at, shorter.value)
     if not _lacking(spot, words[:at], shorter.value[-1:]):
         return without
     end = next((n for n in range(at, len(words)) if words[n].key in LISTS | {","}), len(words))

@@ -42,10 +42,19 @@ from cercafoto.question.grammar.exposure_phrases import (
 from cercafoto.question.grammar.kind_phrases import read_kind, read_video
 from cercafoto.question.grammar.mark_phrases import MINE, read_color_label, read_favourites
 from cercafoto.question.grammar.picture_phrases import read_colour, read_format, read_shape
-from cercafoto.question.grammar.quality_phrases import read_quality
+from cercafoto.question.grammar.quality_phrases import is_of_several, read_quality
 from cercafoto.question.grammar.rating_phrases import read_rating
 from cercafoto.question.grammar.tokens import Token, join, tokens, word_set
-from cercafoto.question.grammar.vocabulary import OR, PHOTOS, Lead, Phrase, Words, key, skip
+from cercafoto.question.grammar.vocabulary import (
+    ARTICLES,
+    OR,
+    PHOTOS,
+    Lead,
+    Phrase,
+    Words,
+    key,
+    skip,
+)
 from cercafoto.question.phrases.exceptions import exception_before, leaves_out
 from cercafoto.question.phrases.sentence import Sentence, Spot
 from cercafoto.question.word_roles import FILE
@@ -105,6 +114,8 @@ def take_exposure(sentence: Sentence, spot: Spot) -> int:
     for read_phrase, which in OF_EXPOSURE:
         if which is EXPOSURE_TIME and VIDEO.name in sentence.filters:
             continue  # "video più lunghi di 10 secondi"
+        if which is EXPOSURE_TIME and _is_beside_exposure(sentence, spot):
+            lead = lead._replace(photos=True)
         phrase = sentence.unkept(spot, read_phrase(spot.free, spot.i, lead))
         if phrase is not None:
             cases: list[Case] = [((which, phrase.value),)]
@@ -112,6 +123,16 @@ def take_exposure(sentence: Sentence, spot: Spot) -> int:
                 return phrase.end
             return _take(sentence, spot, which, phrase)
     return 0
+
+
+def _is_beside_exposure(sentence: Sentence, spot: Spot) -> bool:
+    """Whether a number at a spot comes after a phrase that was taken, or a comma, in a question
+    that also says how photos were exposed: "a ISO 100, 30"", "ISO 100 2 s"."""
+    if not any(which.name in sentence.filters for _, which in OF_EXPOSURE):
+        return False
+    last = spot.before[-1] if spot.before else Token("", "", -2)
+    word = spot.free[spot.i]
+    return word.key[:1].isdigit() and (last.key == "," or last.at != word.at - 1)
 
 
 def take_kind(sentence: Sentence, spot: Spot) -> int:
@@ -176,6 +197,16 @@ def favourites_in(sentence: Sentence, concept: str) -> list[Case]:
     # What is left out are photos.
     phrase = _favourites(sentence, words, at, Lead(photos=True))
     return [((RATING, phrase.value),)] if phrase is not None and phrase.end == len(words) else []
+
+
+def qualities_in(concept: str) -> list[Case]:
+    """Return the photos that came out as an excluded concept says ("mosse", "foto sfocate"); [] if
+    it says something else."""
+    words = tokens(concept)
+    at = skip(words, 0, ARTICLES | PHOTOS)
+    phrase = read_quality(words, at, Lead(photos=True)) if at or is_of_several(words, 0) else None
+    whole = phrase is not None and phrase.end == len(words)
+    return [((QUALITY, phrase.value),)] if phrase is not None and whole else []
 
 
 def _take_or_reverse(
