@@ -93,7 +93,7 @@ def duplicates(
     json: options.Json = False,
     null: Null = False,
 ) -> int:
-    """Trova le foto che hai più volte, o le raffiche, e dice quale tenere. Non cancella niente."""
+    """Trova le foto doppie, o le raffiche, e dice quale tenere. Non cancella niente."""
     if json and null:
         raise UsageError("--json e --null si escludono a vicenda.", "Scegline uno solo.")
     if (aside is not None) + undo + (compared is not None) > 1:
