@@ -35,7 +35,7 @@ GRADO = {
 
 @pytest.fixture
 def photo(cli: Cli, photos: Path, library: Library) -> Path:
-    """A photo of which much is known, in an archive."""
+    """An indexed photo with metadata of every kind."""
     red = photos / "rosso.png"
     (photos / "rosso.png.xmp").write_text(SIDECAR, "utf-8")
     shutil.copy(red, photos / "copia.png")

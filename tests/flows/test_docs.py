@@ -25,6 +25,7 @@ from cercafoto.models.confidence import Calibration
 from cercafoto.question.filters.all_filters import OPTIONS
 from tests.demo import LABELS, collect
 from tests.manual import commands
+from tests.support.program import put_on_path
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -64,13 +65,7 @@ def person(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (photos / "coffee.png").unlink()
     shutil.copy(photos / "colazione.jpg", photos / "copia.jpg")
     (home / "etichette.txt").write_text(LABELS, "utf-8")
-    binaries = home / "bin"
-    binaries.mkdir()
-    script = binaries / "cercafoto"
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cercafoto "$@"\n')
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{binaries}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.chdir(home)
+    put_on_path(home, monkeypatch)
     return home
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from cercafoto.cli.app import program
 from tests.conftest import Cli, paint
+from tests.support.program import put_on_path
 
 PAGE = (Path(__file__).parents[2] / "docs" / "ricette.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.S)
@@ -47,13 +48,7 @@ def shell(cli: Cli, photos: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -
     """A folder to run scripts in, with cercafoto on the PATH and an archive of odd names."""
     paint(photos / "un 'nome'\nstrano.png", (90, 140, 200))
     assert cli("index", photos)[0] == 0
-    binaries = home / "bin"
-    binaries.mkdir()
-    script = binaries / "cercafoto"
-    script.write_text(f'#!{SHELL}\nexec "{sys.executable}" -m cercafoto "$@"\n')
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{binaries}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.chdir(home)
+    put_on_path(home, monkeypatch)
     return home
 
 

@@ -32,7 +32,8 @@ def locked() -> dict[str, tuple[str, int]]:
 
 
 def required(extra: str | None, project: dict) -> list[Requirement]:
-    """Return what an extra needs, with the extras that it names; None for the program alone."""
+    """Return the packages that an extra requires, with those of the extras inside it. extra: None
+    for the program alone."""
     texts = project["optional-dependencies"][extra] if extra else project["dependencies"]
     found = []
     for requirement in map(Requirement, texts):

@@ -261,7 +261,7 @@ def _exposure_time(asked: Stretch, dialect: Dialect) -> Clause:
 
 
 def _within(column: str, asked: Stretch, off: float = 0) -> Clause:
-    """Return SQL for photos of which a number is within a stretch. off: share by which a number may
+    """Return SQL for photos whose number lies within a stretch. off: share by which a number may
     differ from a limit and still be meant; a limit that is left out is not met so."""
     sql, values = [f"{column} IS NOT NULL"], list[object]()
     off = -off if asked.strict else off
