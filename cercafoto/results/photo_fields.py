@@ -238,7 +238,7 @@ FIELDS = (
         "esposizione",
         of=lambda hit: _exposure(hit.data),
         needs="exposure_time aperture iso flash",
-        say=lambda data: _exposure(data),
+        say=_exposure,
     ),
     Field(
         "Qualità",
