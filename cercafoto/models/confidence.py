@@ -53,6 +53,8 @@ class Calibration:
         question; 0 if the parts do not help this model.
     labels: label -> correction of its log-odds. Some labels hold less often than their cosines
         promise, some more often.
+    commonness: for each kind of question, what is added to its log-odds: (weight, usual value) of
+        how common the thing is in photos (`commonness_odds`).
     presence: for each kind of question, a logistic curve for the probability that any photo
         answers: (weight of the log-odds of the likeliest photo, weight of how common the thing is
         in photos, intercept). A thing that few photos ever show is rarely there, however near the
@@ -66,6 +68,7 @@ class Calibration:
     templates: tuple[str, ...] = ("{}",)
     parts: float = 0.0
     labels: Mapping[str, float] = field(default_factory=dict)
+    commonness: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     presence: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     found_from: Mapping[str, float] = field(default_factory=dict)
     none_below: Mapping[str, float] = field(default_factory=dict)
@@ -85,6 +88,9 @@ class Calibration:
         for kind in KINDS:
             slope, intercept = stored["curves"][kind]
             curves[kind] = float(slope), float(intercept)
+        commonness = {}
+        for kind, (weight, usual) in stored.get("commonness", {}).items():
+            commonness[kind] = float(weight), float(usual)
         presence = {}
         for kind, (odds, common, start) in stored.get("presence", {}).items():
             presence[kind] = float(odds), float(common), float(start)
@@ -94,6 +100,7 @@ class Calibration:
             tuple(str(template) for template in stored.get("templates", ["{}"])),
             float(stored.get("parts", 0.0)),
             {name: float(more) for name, more in stored.get("labels", {}).items()},
+            commonness,
             presence,
             _by_kind(stored.get("found_from", {})),
             _by_kind(stored.get("none_below", {})),
@@ -119,6 +126,17 @@ class Calibration:
         odds = slope * likeness + intercept + extra_odds
         result: Floats = np.exp(-np.logaddexp(0.0, -odds)).astype(np.float32)
         return result
+
+    def commonness_odds(self, kind: str, common: float | None) -> float:
+        """Return what is added to the log-odds of a question's photos: of two photos that are as
+        near, the one answers rather whose question is about a common thing.
+
+        kind, common: as `verdict` takes them.
+        """
+        if common is None or kind not in self.commonness:
+            return 0.0
+        weight, usual = self.commonness[kind]
+        return weight * (common - usual)
 
     def with_parts(self, whole: Floats, parts: Floats) -> Floats:
         """Return the likeness of a question, [N], corrected by the likeness of its parts, [N, P].

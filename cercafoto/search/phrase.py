@@ -14,7 +14,7 @@ from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.parts import ONE, kind_of, parts_of
 from cercafoto.question.query import Query
 from cercafoto.question.things_asked import AskedThing, asked_things
-from cercafoto.search.searched_as import SEEN_AS, bare, kinds_of, trust_in
+from cercafoto.search.searched_as import DOUBT, SEEN_AS, bare, kinds_of, trust_in
 
 if TYPE_CHECKING:
     from cercafoto.search.thing_evidence import Sightings
@@ -61,7 +61,9 @@ class Phrase:
         things: the things seen in the N photos; they lower the confidence of photos that lack what
             the sentence names.
         """
-        sure = encoder.calibration.confidence(self.likeness(encoder, photos), self.kind)
+        calibration = encoder.calibration
+        more = calibration.commonness_odds(self.kind, self.commonness(encoder))
+        sure = calibration.confidence(self.likeness(encoder, photos), self.kind, more)
         if self.trust != 1.0:
             sure = sure * np.float32(self.trust)
         return sure if things is None else things.lowered(sure, self.asked)
@@ -176,13 +178,33 @@ def embed_phrases(
         seen = SEEN_AS.get(word, "")
         vector = embed_whole(encoder, seen or text, kind)
         return [
-            Phrase(text, weight, vector, kind, part_vectors, seen_as=seen, trust=trust_in(word))
+            Phrase(
+                text,
+                weight,
+                vector,
+                kind,
+                part_vectors,
+                seen_as=seen,
+                trust=trust_in(word) if knows(encoder, vector, kind) else DOUBT,
+            )
         ]
     return [
         Phrase(text, weight, embed_whole(encoder, text, kind), kind, part_vectors)
         for text, weight in phrases
         for kind in [kind_of(text, parts)]
     ]
+
+
+def knows(encoder: Encoder, vector: Floats, kind: str) -> bool:
+    """Whether the model knows what a question means. Only of one thing it can tell that it does
+    not: of a name, an event, a word for nothing that is seen.
+
+    vector, kind: see `Phrase`.
+    """
+    if kind != ONE or encoder.known_words is None:
+        return True
+    weights, intercept = encoder.known_words
+    return float(weights @ vector) + intercept >= 0
 
 
 def embed_whole(encoder: Encoder, text: str, kind: str) -> Floats:

@@ -93,7 +93,7 @@ def _about_questions(
     verdicts = verdicts_on(encoder, phrases, questions.best(confidences))
     answers = Answers(questions, scores, confidences, verdicts)
     report = ~questions.to_fit
-    halves = {"all": report | True, "report half": report}
+    halves = {"all": report | True, "half to fit": ~report, "report half": report}
     several = np.array([kind == SEVERAL for kind in questions.kinds])
     every = answers.reliability(report)
     lines = [

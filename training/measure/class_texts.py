@@ -15,6 +15,8 @@ from cercafoto.training.training_errors import InputError
 TRAIN = ("coppie_train.jsonl", "coppie_altre.jsonl")
 VALID = ("coppie_valid.jsonl", "coppie_altre_valid.jsonl")
 CLASSES = "etichette_imagenet.jsonl"
+# Photos of these files that show what a photo of VALID shows, taken a moment before or after.
+LEFT_OUT = frozenset(Path(__file__).with_name("left_out.txt").read_text().split("\n")) - {""}
 
 
 @dataclass
@@ -86,9 +88,11 @@ def read_photos(path: Path, classes: Sequence[ClassTexts]) -> list[Photo]:
 
 
 def photos_of(data: Path, names: Sequence[str], classes: Sequence[ClassTexts]) -> list[Photo]:
-    """Return the photos of the files TRAIN or VALID of a data folder, as far as they are there."""
+    """Return the photos of the files TRAIN or VALID of a data folder, as far as the files are
+    there, without those LEFT_OUT."""
     there = [data / name for name in names if name == names[0] or (data / name).exists()]
-    return [photo for path in there for photo in read_photos(path, classes)]
+    photos = [photo for path in there for photo in read_photos(path, classes)]
+    return [photo for photo in photos if photo.path not in LEFT_OUT]
 
 
 def texts_about(photo: Photo, classes: Sequence[ClassTexts]) -> list[str]:

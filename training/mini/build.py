@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from cercafoto.base.arrays import Floats
-from cercafoto.models.encode.encoder import CLASSIFIERS, Encoder
+from cercafoto.models.encode.encoder import CLASSIFIERS, KNOWN, Encoder
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.prepare.convert import background_captions
 from cercafoto.photos.preprocessing import Preprocessing
@@ -33,8 +33,8 @@ from cercafoto.training.measure.class_texts import (
 )
 from cercafoto.training.measure.evaluate import embed_files
 from cercafoto.training.measure.judgments import JUDGMENTS, read_judgments
-from cercafoto.training.mini import classifiers, mini_folder
-from cercafoto.training.mini.features import photo_features
+from cercafoto.training.mini import classifiers, known_words, mini_folder
+from cercafoto.training.mini.features import Maps, photo_features
 from cercafoto.training.mini.graphs.serving import Joint, class_basis, common_basis, numbers
 from cercafoto.training.mini.heads import (
     HeadRecipe,
@@ -44,6 +44,7 @@ from cercafoto.training.mini.heads import (
 )
 from cercafoto.training.mini.inputs import check_inputs
 from cercafoto.training.mini.judged import Judged
+from cercafoto.training.mini.last_block import root, train_together
 from cercafoto.training.mini.material import (
     TextEmbedder,
     backbone,
@@ -58,6 +59,8 @@ from cercafoto.training.mini.things.thing_fit import ThingRecipe
 from cercafoto.training.weights.cut_vocabulary import Vocabulary, italian_words, prune
 from cercafoto.training.weights.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 
+# Beside the usual heads: narrow ones tell names of things better, wide ones whole sentences.
+WIDE = HeadRecipe(hidden=1024, dropout=0.4, photo_noise=0.3, rate=2e-3, shares=(0.15, 0.35, 0.5))
 SAMPLE = 8000  # texts to which the common basis is fitted
 
 
@@ -72,7 +75,6 @@ class Recipe(Sizes):
     size: int = 224
     picture: int = 320
     views: int = 2
-    heads: int = 4
     dimension: int = 512
     class_dimension: int = 256  # how many of the vector's numbers describe classes
     share: float = 0.3  # share of the class posterior in a photo's vector
@@ -83,7 +85,11 @@ class Recipe(Sizes):
     concept_weight: float = 2.0  # how often an everyday word is drawn for each class name
     words: int = 100_000  # most frequent Italian words whose pieces are kept
     reference: int = 256  # photos with whose cosines a query's cosines are compared
-    head: HeadRecipe = field(default_factory=HeadRecipe)
+    heads: tuple[HeadRecipe, ...] = 4 * (HeadRecipe(),) + 4 * (WIDE,)
+    # Of the heads and the tower's last block together.
+    together: HeadRecipe = field(
+        default_factory=lambda: HeadRecipe(steps=900, batch=512, rate=3e-4)
+    )
     posterior: HeadRecipe = field(
         default_factory=lambda: HeadRecipe(hidden=1024, steps=600, batch=384, rate=3e-3, decay=0.01)
     )
@@ -127,7 +133,7 @@ def build(
             recipe.picture, "exact", recipe.picture, "bicubic", IMAGE_MEAN, IMAGE_STD
         )
         tower, digest = backbone(towers.image, recipe.picture, recipe.size, work)
-        features = photo_features(
+        features, maps = photo_features(
             [data / p.path for p in photos],
             tower,
             preprocessing,
@@ -142,7 +148,7 @@ def build(
         )
 
         everything = np.arange(len(photos))
-        joint = _train(material, class_texts, mean, everything, towers, recipe)
+        joint = _train(material, class_texts, mean, maps, towers, recipe)
         rng = np.random.default_rng(recipe.seed)
         chosen = rng.choice(everything, min(recipe.reference, len(photos)), replace=False)
         unseen = [data / photo.path for photo in photos_of(data, VALID[:1], classes)]
@@ -172,6 +178,7 @@ def build(
                 [path.relative_to(data).as_posix() for path in unseen]
             ),
         )
+        known_words.save(final / KNOWN, encoder, photos, classes)
         judged = Judged.read(encoder, data)
         mini_folder.write_calibration(encoder, judged)
         mini_folder.measure(final, data, classes, judged)
@@ -203,18 +210,23 @@ def _train(
     material: Material,
     class_texts: torch.Tensor,
     mean: Floats,
-    photos: Any,
+    maps: Maps,
     towers: Towers,
     recipe: Recipe,
 ) -> Joint:
+    photos = np.arange(maps.shape[1])
     heads = [
-        train_head(material, photos, recipe.head, 100 * recipe.seed + i)
-        for i in range(recipe.heads)
+        train_head(material, photos, head, 100 * recipe.seed + i)
+        for i, head in enumerate(recipe.heads)
     ]
+    last_block = train_together(
+        heads, towers.image, maps, material, photos, recipe.together, recipe.seed
+    )
     posterior = train_posterior(material, class_texts, photos, recipe.posterior, recipe.seed)
     net: Any = towers.image
     weight = numbers(net.classifier.weight)
     joint = Joint(
+        last_block,
         [h.image for h in heads],
         [h.text for h in heads],
         posterior,
@@ -229,7 +241,8 @@ def _train(
     indices = np.unique(np.concatenate(material.own))
     sample = rng.choice(indices, min(SAMPLE, len(indices)), replace=False)
     with torch.no_grad():
-        image = torch.cat([h.image(material.image[0, photos]) for h in heads], dim=-1)
+        seen = root(torch.from_numpy(last_block.features(maps[0])))
+        image = torch.cat([h.image(seen) for h in heads], dim=-1)
         text = torch.cat([h.text(material.texts[sample]) for h in heads], dim=-1)
     joint.head_basis = common_basis(
         image.numpy(), text.numpy(), recipe.dimension - len(joint.class_basis)

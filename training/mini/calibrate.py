@@ -169,6 +169,9 @@ def fit(
         "curves": {kind: [round(v, 4) for v in curve] for kind, curve in curves.items()},
         "templates": list(TEMPLATES),
         "parts": calibration.parts,
+        "commonness": {
+            kind: [round(v, 4) for v in more] for kind, more in calibration.commonness.items()
+        },
         "labels": {
             name: round(more, 3)
             for name, more in zip(asked.named.texts, offsets, strict=True)
@@ -192,16 +195,18 @@ def fit_questions(cosines: Cosines, asked: Asked, archives: Sequence[Bools]) -> 
     things = [asked.typed.of_kind(ONE), asked.named.of_kind(ONE)]
     several, long = asked.typed.of_kind(SEVERAL), asked.long.of_kind(SENTENCE)
     calibration = Calibration({}, on_margins=False, templates=TEMPLATES)
-    curves = {ONE: cosines.curve(things, calibration)}
-    calibration = replace(calibration, curves=curves)
+    curves, commonness = {}, {}
+    curves[ONE], commonness[ONE] = cosines.curve(things, calibration)
+    calibration = replace(calibration, curves=curves, commonness=commonness)
     with_parts = several + asked.long
     found = {
         weight: mrr_at(cosines.ranks(with_parts, replace(calibration, parts=weight)), CUT)
         for weight in PARTS
     }
     calibration = replace(calibration, parts=max(found, key=lambda weight: found[weight]))
-    curves[SEVERAL] = cosines.curve([several], calibration)
-    curves[SENTENCE] = cosines.curve([over(long, archives)], calibration)
+    curves[SEVERAL], commonness[SEVERAL] = cosines.curve([several], calibration)
+    # Of sentences only one photo is known to answer each: how common they are tells nothing.
+    curves[SENTENCE], _ = cosines.curve([over(long, archives)], calibration, common=False)
     for kind, sets in ((ONE, things), (SEVERAL, [several]), (SENTENCE, [long])):
         of_archives = [over(evidence, archives) for evidence in sets]
         presence = {**calibration.presence, kind: cosines.presence(of_archives, calibration)}
@@ -257,10 +262,17 @@ class Cosines:
             self._with_parts[key] = calibration.with_parts(whole, cosines)
         return self._with_parts[key]
 
-    def curve(self, sets: Sequence[Evidence], calibration: Calibration) -> tuple[float, float]:
-        """Fit a logistic curve to the first results of the questions. Return slope and intercept,
-        which turn likeness into log-odds that a photo is right. Each set has the same weight."""
-        values, right, weights = [], [], []
+    def curve(
+        self, sets: Sequence[Evidence], calibration: Calibration, common: bool = True
+    ) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Fit a logistic curve to the first results of the questions. Each set has the same weight.
+
+        Return slope and intercept, which turn likeness into log-odds that a photo is right; and
+        what `Calibration.commonness` has of the kind.
+
+        common: whether how common a question is counts too.
+        """
+        values, usual, right, weights = [], [], [], []
         for evidence in sets:
             for text, answers, counted in zip(
                 evidence.texts, evidence.right, evidence.counted, strict=True
@@ -268,12 +280,16 @@ class Cosines:
                 likeness = self.likeness(text, calibration)
                 shown = _first(likeness, counted)
                 values.append(likeness[shown])
+                usual.append(np.full(len(shown), self._usual[text]))
                 right.append(answers[shown])
                 weights.append(np.full(len(shown), 1.0 / len(evidence.texts)))
-        slope, intercept = logistic(
-            np.concatenate(values)[:, None], np.concatenate(right), np.concatenate(weights)
+        every = np.concatenate(usual)
+        centre = float(np.average(every, weights=np.concatenate(weights)))
+        columns = [np.concatenate(values), *([every - centre] if common else [])]
+        slope, *weight, intercept = logistic(
+            np.stack(columns, axis=1), np.concatenate(right), np.concatenate(weights)
         )
-        return slope, intercept
+        return (slope, intercept), (weight[0] if weight else 0.0, centre)
 
     def ranks(self, evidence: Evidence, calibration: Calibration) -> NDArray[np.int64]:
         """Return the rank, from 1, of the first right photo of each question that has an answer."""
@@ -340,7 +356,8 @@ class Cosines:
         for text, counted in zip(evidence.texts, evidence.counted, strict=True):
             likeness = self.likeness(text, calibration)[counted]
             kind = _kind(text)
-            best.append(float(calibration.confidence(likeness, kind).max()))
+            more = calibration.commonness_odds(kind, self._usual[text])
+            best.append(float(calibration.confidence(likeness, kind, more).max()))
         return np.clip(np.array(best, np.float64), 1e-6, 1 - 1e-6)
 
 

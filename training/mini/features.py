@@ -4,18 +4,20 @@ Each view is looked at twice, as serving does: the whole picture, reduced, and i
 size. A look gives the tower's global-average feature (1,280 values, none negative). View 0 is
 exactly what serving computes: `cercafoto.photos.decoding.picture` decodes and resizes. The other
 views are crops, mirror images and changes of light of the same photo, so that the heads cannot
-learn one framing by heart.
+learn one framing by heart. Of view 0 the map that the tower's last block reads is kept too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageOps
 
 from cercafoto.base.arrays import Floats, save
@@ -24,7 +26,9 @@ from cercafoto.models.model_folder import file_digest
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing
 
-Backbone = Callable[[Floats], Floats]
+Maps = NDArray[np.float16]
+# Pixels [N, 3, H, W] -> features [looks, N, width], and maps [looks, N, channels, h, w].
+Backbone = Callable[[Floats], tuple[Floats, Floats]]
 
 # Shares of a photo's area that an augmented view keeps. Below 0.4 the thing that the caption names
 # is too often cut off.
@@ -81,44 +85,48 @@ def photo_features(
     seed: int,
     cache: Path | None = None,
     tag: str = "",
-) -> Floats:
-    """Return features of photos, float32 [views * looks, photos, width].
+) -> tuple[Floats, Maps]:
+    """Return features of photos, float32 [views * looks, photos, width], and the maps of view 0,
+    float16 [looks, photos, channels, h, w].
 
-    cache: folder with one file for each view, named after the content and the names of the photos,
-        preprocessing, seed and tag; None: nothing is kept.
+    cache: folder with one file for each view and one for the maps, named after the content and the
+        names of the photos, preprocessing, seed and tag; None: nothing is kept.
     tag: what tells the backbone from others, such as the digest of its graph.
     """
     # The name too: the random changes of a view depend on it.
     photos = [(path.name, file_digest(path)) for path in paths] if cache else []
     key = hashlib.sha256(repr((tag, seed, preprocessing, photos)).encode()).hexdigest()[:16]
-    stack = []
-    for view in range(views):
-        file = cache / f"features-{key}-{view}.npy" if cache else None
-        if file and file.exists():
-            stack.append(np.load(file).astype(np.float32))
-            continue
-        print(f"view {view + 1}/{views} of {len(paths)} photos", file=sys.stderr, flush=True)
-        features = _one_view(paths, backbone, preprocessing, view, seed)
-        if file:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            features = features.astype(np.float16)
-            with replacing(file) as partial:
-                save(partial, features)
-            features = features.astype(np.float32)
-        stack.append(features)
-    return np.concatenate(stack)
+    with tempfile.TemporaryDirectory() as temporary:
+        kept = cache or Path(temporary)
+        kept.mkdir(parents=True, exist_ok=True)
+        of_maps = kept / f"features-{key}-maps.npy"
+        files = [kept / f"features-{key}-{view}.npy" for view in range(views)]
+        for view, file in enumerate(files):
+            if file.exists() and (view or of_maps.exists()):
+                continue
+            print(f"view {view + 1}/{views} of {len(paths)} photos", file=sys.stderr, flush=True)
+            features, maps = _one_view(paths, backbone, preprocessing, view, seed)
+            for array, target in ((maps, of_maps), (features, file))[view > 0 :]:
+                with replacing(target) as partial:
+                    save(partial, array)
+        stack = [np.load(file).astype(np.float32) for file in files]
+        return np.concatenate(stack), np.load(of_maps)
 
 
 def _one_view(
     paths: Sequence[Path], backbone: Backbone, preprocessing: Preprocessing, view: int, seed: int
-) -> Floats:
-    """Return features of one view of the photos, [looks, photos, width]."""
+) -> tuple[Maps, Maps]:
+    """Return features of one view of the photos, [looks, photos, width], and their maps, if the
+    view is 0, both float16."""
 
     def pixels(path: Path) -> Floats:
         return view_pixels(path, view, seed, preprocessing)
 
-    parts = []
+    features, maps = [], []
     with ThreadPoolExecutor(WORKERS) as pool:
         for at in range(0, len(paths), BATCH):
-            parts.append(backbone(np.stack(list(pool.map(pixels, paths[at : at + BATCH])))))
-    return np.concatenate(parts, axis=1)
+            batch = np.stack(list(pool.map(pixels, paths[at : at + BATCH])))
+            pooled, read = backbone(batch)
+            features.append(pooled.astype(np.float16))
+            maps.append(read.astype(np.float16)[:, : None if view == 0 else 0])
+    return np.concatenate(features, axis=1), np.concatenate(maps, axis=1)

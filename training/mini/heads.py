@@ -25,6 +25,7 @@ CLASS_SCALE = 30.0  # sharpness of the text's cosines with the class texts
 # Probabilities are compared as p_photo ** 0.45 with p_text ** 1.2, each at unit length.
 IMAGE_POWER = 0.45
 TEXT_POWER = 1.2
+NOISE = 0.1  # share of the inputs that is dropped in training
 TARGET_TEMPERATURE = 1.5  # of a photo's posterior when it is the target for the photo's texts
 
 
@@ -34,6 +35,7 @@ class HeadRecipe:
 
     width: numbers that a head returns.
     hidden, dropout: size of the MLP, and share of its values dropped in training.
+    photo_noise: share of a photo's features dropped in training; of a text's, NOISE are.
     steps, batch, rate, decay: settings of the optimiser.
     scale: fixed factor on the cosines in the loss.
     shares: how often a text of each kind is drawn, see `photo_texts.KINDS`.
@@ -42,6 +44,7 @@ class HeadRecipe:
     width: int = 256
     hidden: int = 512
     dropout: float = 0.2
+    photo_noise: float = NOISE
     steps: int = 1200
     batch: int = 1024
     rate: float = 1e-3
@@ -57,10 +60,10 @@ class Projection(nn.Module):
     weights and learning rate fit. Without it the MLPs hardly learn.
     """
 
-    def __init__(self, inputs: int, recipe: HeadRecipe) -> None:
+    def __init__(self, inputs: int, recipe: HeadRecipe, noise: float = NOISE) -> None:
         super().__init__()
         self.gain = inputs**0.5
-        self.noise = nn.Dropout(0.1)
+        self.noise = nn.Dropout(noise)
         self.straight = nn.Linear(inputs, recipe.width)
         self.first = nn.Linear(inputs, recipe.hidden)
         self.drop = nn.Dropout(recipe.dropout)
@@ -78,7 +81,7 @@ class Head(nn.Module):
 
     def __init__(self, image_width: int, text_width: int, recipe: HeadRecipe) -> None:
         super().__init__()
-        self.image = Projection(image_width, recipe)
+        self.image = Projection(image_width, recipe, recipe.photo_noise)
         self.text = Projection(text_width, recipe)
 
 
@@ -96,7 +99,7 @@ class Posterior(nn.Module):
         super().__init__()
         self.register_buffer("class_texts", class_texts)
         self.gain = class_texts.shape[1] ** 0.5
-        self.noise = nn.Dropout(0.1)
+        self.noise = nn.Dropout(NOISE)
         self.first = nn.Linear(class_texts.shape[1], recipe.hidden)
         self.drop = nn.Dropout(recipe.dropout)
         self.second = nn.Linear(recipe.hidden, len(class_texts))
@@ -182,7 +185,7 @@ def train_head(
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     head = Head(material.image.shape[-1], material.texts.shape[-1], recipe)
-    optimiser, schedule = _optimiser(head, recipe)
+    optimiser, schedule = new_optimiser(head, recipe)
     batch = min(recipe.batch, len(photos))
     for step in range(recipe.steps):
         drawn = rng.choice(photos, batch, replace=False)
@@ -194,8 +197,8 @@ def train_head(
             material.match(drawn, texts),
             recipe.scale,
         )
-        _step(optimiser, schedule, head, loss)
-        _progress("head", seed, step, recipe.steps, loss)
+        take_step(optimiser, schedule, head, loss)
+        say_progress("head", seed, step, recipe.steps, loss)
     return head.eval()
 
 
@@ -214,7 +217,7 @@ def train_posterior(
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     posterior = Posterior(class_texts, recipe)
-    optimiser, schedule = _optimiser(posterior, recipe)
+    optimiser, schedule = new_optimiser(posterior, recipe)
     name_texts, name_targets = material.names
     batch = min(recipe.batch, len(photos))
     for step in range(recipe.steps):
@@ -226,12 +229,12 @@ def train_posterior(
         target = torch.cat([shown, name_targets[names]])
         logits = posterior(material.texts[np.concatenate([texts, name_texts[names]])])
         loss = -(target * F.log_softmax(logits, dim=-1)).sum(dim=-1).mean()
-        _step(optimiser, schedule, posterior, loss)
-        _progress("posterior", seed, step, recipe.steps, loss)
+        take_step(optimiser, schedule, posterior, loss)
+        say_progress("posterior", seed, step, recipe.steps, loss)
     return posterior.eval()
 
 
-def _optimiser(
+def new_optimiser(
     module: nn.Module, recipe: HeadRecipe
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
     optimiser = torch.optim.AdamW(module.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
@@ -241,7 +244,7 @@ def _optimiser(
     return optimiser, schedule
 
 
-def _step(
+def take_step(
     optimiser: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
     module: nn.Module,
@@ -254,7 +257,7 @@ def _step(
     schedule.step()
 
 
-def _progress(what: str, seed: int, step: int, steps: int, loss: Tensor) -> None:
+def say_progress(what: str, seed: int, step: int, steps: int, loss: Tensor) -> None:
     if step % 100 == 99 or step == steps - 1:
         print(
             f"{what} {seed}: step {step + 1}/{steps}, loss {loss.item():.3f}",

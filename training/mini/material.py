@@ -20,7 +20,12 @@ from cercafoto.models.model_folder import file_digest
 from cercafoto.training.measure.class_texts import ClassTexts
 from cercafoto.training.mini.class_words import concepts, literal_names
 from cercafoto.training.mini.features import Backbone
-from cercafoto.training.mini.graphs.image_tower import LOOKS, add_image_tower, add_two_looks
+from cercafoto.training.mini.graphs.image_tower import (
+    LOOKS,
+    add_image_tower,
+    add_last_block,
+    add_two_looks,
+)
 from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
 from cercafoto.training.mini.graphs.text_tower import TEXT_INPUTS, add_text_tower
 from cercafoto.training.mini.heads import Material
@@ -33,25 +38,29 @@ LITERAL_WEIGHT = 0.5  # how often a literal translation is drawn for each class 
 
 
 def backbone(model: torch.nn.Module, picture: int, size: int, work: Path) -> tuple[Backbone, str]:
-    """Return the image tower as a function that runs in ONNX Runtime: pixels [N, 3, picture,
-    picture] -> average features of each look, [LOOKS, N, 1280]; and the digest of its graph.
+    """Return the image tower as a function that runs in ONNX Runtime (pixels [N, 3, picture,
+    picture] -> average features of each look, [LOOKS, N, 1280], and the maps that the last block
+    reads, [LOOKS, N, C, h, w]); and the digest of its graph.
 
     work: folder for the graph.
     """
     graph = Graph("backbone")
-    features = add_image_tower(graph, model, add_two_looks(graph, picture, size))
+    last = add_image_tower(graph, model, add_two_looks(graph, picture, size))
+    features = add_last_block(graph, model, last)
     pooled = graph.op("ReduceMean", features, graph.constant([2, 3]), keepdims=0)
     channels = getattr(model, "num_features", 1280)
     graph.rename(graph.op("Reshape", pooled, graph.constant([LOOKS, -1, channels])), "features")
+    graph.rename(last, "maps")
     path = work / f"backbone-{picture}-{size}.onnx"
-    graph.save(
-        path,
-        {"pixel_values": (FLOAT, ["N", 3, picture, picture])},
-        {"features": [LOOKS, "N", channels]},
-        False,
-    )
+    outputs = {"features": [LOOKS, "N", channels], "maps": [f"{LOOKS} N", "C", "h", "w"]}
+    graph.save(path, {"pixel_values": (FLOAT, ["N", 3, picture, picture])}, outputs, False)
     tower = session(path)
-    return lambda pixels: tower.run(None, {"pixel_values": pixels})[0], file_digest(path)
+
+    def run(pixels: Floats) -> tuple[Floats, Floats]:
+        pooled, maps = tower.run(None, {"pixel_values": pixels})
+        return pooled, maps.reshape(LOOKS, len(pixels), *maps.shape[1:])
+
+    return run, file_digest(path)
 
 
 def session(path: Path) -> ort.InferenceSession:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 CLASSIFIERS = "classifiers.npz"
+KNOWN = "known_words.npz"
 # An image tower that also outputs `patch_embeds`, if image.onnx does not: ONNX Runtime computes all
 # outputs of a graph, even those not asked for.
 PATCHES = "patches.onnx"
@@ -169,11 +170,21 @@ class Encoder:
     def classifiers(self) -> dict[str, tuple[Floats, float]]:
         """The model's classifiers: concept -> weights [D] and intercept of a logistic regression
         on a photo's vector; {} if the model has none."""
-        if CLASSIFIERS not in self.folder.files:
-            return {}
-        from zipfile import BadZipFile, ZipFile  # late: few questions exclude anything
+        return self._load_classifiers(CLASSIFIERS)
 
-        path = self.folder.path / CLASSIFIERS
+    @cached_property
+    def known_words(self) -> tuple[Floats, float] | None:
+        """Weights [D] and intercept of a classifier of words, by the vector of a question of one
+        thing: 0 or more for a word that the model learned or may know by its meaning, less for
+        names, events, and words for what no photo shows; None if the model has none."""
+        return next(iter(self._load_classifiers(KNOWN).values()), None)
+
+    def _load_classifiers(self, name: str) -> dict[str, tuple[Floats, float]]:
+        if name not in self.folder.files:
+            return {}
+        from zipfile import BadZipFile, ZipFile  # late: few questions need one
+
+        path = self.folder.path / name
         try:
             with ZipFile(path) as archive:  # a small file could unpack to gigabytes
                 if sum(entry.file_size for entry in archive.infolist()) > path.stat().st_size:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import string
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -160,12 +161,12 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         size=64,
         picture=90,
         views=1,
-        heads=2,
         dimension=24,
         max_tokens=32,
         layers=2,
         words=50,
-        head=small,
+        heads=(small, replace(small, hidden=24)),
+        together=replace(small, steps=20, rate=1e-4),
         posterior=small,
         things=ThingRecipe(width=8, blocks=1),
     )
@@ -216,10 +217,10 @@ def test_the_served_tower_equals_torch(tmp_path: Path) -> None:
     with torch.no_grad():
         expected = net.forward_features(torch.from_numpy(middle)).mean((2, 3)).numpy()
     # A picture of the tower's own size: both looks are the picture.
-    whole, same = backbone(net, 64, 64, tmp_path)[0](middle)
+    whole, same = backbone(net, 64, 64, tmp_path)[0](middle)[0]
     assert np.allclose(whole, expected, atol=1e-4)
     assert np.allclose(same, expected, atol=1e-4)
-    looks = backbone(net, 90, 64, tmp_path)[0](pixels)
+    looks = backbone(net, 90, 64, tmp_path)[0](pixels)[0]
     assert np.allclose(looks[1], expected, atol=1e-4)
     assert not np.allclose(looks[0], expected, atol=1e-2)
 

@@ -83,26 +83,30 @@ def test_a_fit_keeps_its_word_on_the_other_half(world: tuple[Words, Any, Any]) -
     calibration = Calibration.of(stored)
     assert not calibration.on_margins
     other = photos[~half]
+
+    def common(text: str) -> float:
+        return float(encoder.reference.mean(axis=0) @ encoder.embed_texts([text])[0])
+
     sure, right = [], []
     for text in (*THINGS, "cane con gatto", "letto con mare", "neve con prato"):
         parts = parts_of(text)
         whole = other @ encoder.embed_texts([text])[0]
         if parts and calibration.parts:
             whole = calibration.with_parts(whole, other @ encoder.embed_texts(parts).T)
-        confidence = calibration.confidence(whole, kind_of(text, parts))
+        kind = kind_of(text, parts)
+        more = calibration.commonness_odds(kind, common(text))
+        confidence = calibration.confidence(whole, kind, more)
         first = np.argsort(-confidence)[:5]
         sure.append(confidence[first])
         right.append(_shows(shown[~half], text)[first])
     assert reliability(np.concatenate(sure), np.concatenate(right)).error < 0.12
     # Photos that answer are told from those that do not, whatever the curves.
-    there = {
-        thing: calibration.presence_probability(
-            float(calibration.confidence(other @ encoder.embed_texts([thing])[0], "one").max()),
-            "one",
-            float(encoder.reference.mean(axis=0) @ encoder.embed_texts([thing])[0]),
-        )
-        for thing in THINGS
-    }
+    there = {}
+    for thing in THINGS:
+        likeness = other @ encoder.embed_texts([thing])[0]
+        more = calibration.commonness_odds("one", common(thing))
+        best = float(calibration.confidence(likeness, "one", more).max())
+        there[thing] = calibration.presence_probability(best, "one", common(thing))
     assert min(there[thing] for thing in THINGS[:-2]) > max(there[thing] for thing in THINGS[-2:])
     assert set(stored["found_from"]) == {"one", "several", "sentence"}
     for kind, found_from in stored["found_from"].items():

@@ -11,22 +11,35 @@ from numpy.typing import NDArray
 from cercafoto.training.mini.graphs.onnx_writer import Graph
 
 LOOKS = 2  # at each picture: the whole picture, reduced, and its middle at full size
+LAST = 6  # number of the last block, counted from 0
 TOP = 6.0  # Lite networks clip at 6, which also makes them fit 8 bits
 
 
 def add_image_tower(graph: Graph, model: torch.nn.Module, pixels: str = "pixel_values") -> str:
-    """Add the tower up to its last convolution; return the name of its feature map.
-
-    The map is [N, 1280, H/32, W/32]; none of its values is negative.
+    """Add the tower up to its last block; return the name of the map that this block reads, [N, C,
+    H/32, W/32].
 
     pixels: name of the input, [N, 3, H, W].
     """
     net: Any = model
     x = _convolution(graph, pixels, "stem", net.conv_stem, net.bn1, clip=True)
-    for stage, blocks in enumerate(net.blocks):
+    for stage, blocks in enumerate(net.blocks[:-1]):
         for place, block in enumerate(blocks):
             x = _block(graph, x, f"block{stage}.{place}", block)
-    return _convolution(graph, x, "top", net.conv_head, net.bn2, clip=True)
+    return x
+
+
+def add_last_block(graph: Graph, model: torch.nn.Module, x: str, prefix: str = "") -> str:
+    """Add the tower's last block and last convolution, which read the map `x`; return the name of
+    their map, [N, 1280, H/32, W/32]. None of its values is negative.
+
+    model: the tower, or a copy of its last parts (`last_block.LastBlock`).
+    prefix: beginning of the weights' names.
+    """
+    net: Any = model
+    for place, block in enumerate(net.blocks[-1]):
+        x = _block(graph, x, f"{prefix}block{LAST}.{place}", block)
+    return _convolution(graph, x, f"{prefix}top", net.conv_head, net.bn2, clip=True)
 
 
 def add_two_looks(graph: Graph, picture: int, size: int) -> str:

@@ -15,6 +15,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from cercafoto.models.eight_bits import rounded
 from cercafoto.models.graph_file import save_graph
 from cercafoto.training.weights.wheels import BLOCK, FourBit
 
@@ -40,17 +41,19 @@ class Graph:
     """An ONNX graph in the making: nodes and weights in the order in which they are added. Methods
     that add something return the name of its result. `save` writes the graph."""
 
-    def __init__(self, name: str, dense: bool = False) -> None:
+    def __init__(self, name: str, dense: bool = False, eight_bits: bool = False) -> None:
         """Begin an empty graph.
 
         dense: write 4-bit matrices as float32. Long batches then run several times faster, which
             suits embedding tens of thousands of training texts.
+        eight_bits: store the matrices of `linear` in eight bits.
         """
         self.name = name
         self.dense = dense
+        self.eight_bits = eight_bits
         self.nodes: list[onnx.NodeProto] = []
         self.weights: dict[str, NDArray[Any]] = {}
-        self.halves: dict[str, str] = {}  # name -> its float32 form, cast once
+        self.full: dict[str, str] = {}  # matrix -> its float32 form, cast once
 
     def weight(self, name: str, value: NDArray[Any]) -> str:
         """Add a named constant, float64 as float32, and return its name. A constant that already
@@ -94,19 +97,27 @@ class Graph:
         """Add x @ matrix.T + bias; matrix [outputs, inputs].
 
         The matrix is stored in float16 unless `dense`: half the bytes, and the vectors have cosine
-        0.99999 with those of float32.
+        0.99999 with those of float32. With `eight_bits`, it is stored as levels and a scale for
+        each output. Either is multiplied in float32, which is the same on every processor.
 
         name: beginning of the names of the weights.
         """
         stored = np.asarray(matrix).T
         if self.dense:
             y = self.op("MatMul", x, self.weight(f"{name}.w", stored))
+        elif self.eight_bits:
+            levels, scales = rounded(np.asarray(matrix), paired=False)
+            y = self.op("MatMul", x, self._full(name, levels.T))
+            y = self.op("Mul", y, self.weight(f"{name}.s", scales))
         else:
-            half = self.weight(f"{name}.w", stored.astype(np.float16))
-            full = self.halves.setdefault(name, "") or self.op("Cast", half, to=FLOAT)
-            self.halves[name] = full
-            y = self.op("MatMul", x, full)
+            y = self.op("MatMul", x, self._full(name, stored.astype(np.float16)))
         return y if bias is None else self.op("Add", y, self.weight(f"{name}.b", bias))
+
+    def _full(self, name: str, small: NDArray[Any]) -> str:
+        """Add a matrix of small numbers as float32; a graph that reads it twice casts it once."""
+        if name not in self.full:
+            self.full[name] = self.op("Cast", self.weight(f"{name}.w", small), to=FLOAT)
+        return self.full[name]
 
     def linear4(self, x: str, name: str, matrix: FourBit, bias: NDArray[Any]) -> str:
         """Add x @ matrix.T + bias, with the matrix in 4 bits exactly as published; if `dense`, as

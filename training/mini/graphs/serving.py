@@ -11,7 +11,12 @@ import torch
 from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats
-from cercafoto.training.mini.graphs.image_tower import LOOKS, add_image_tower, add_two_looks
+from cercafoto.training.mini.graphs.image_tower import (
+    LOOKS,
+    add_image_tower,
+    add_last_block,
+    add_two_looks,
+)
 from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
 from cercafoto.training.mini.graphs.text_tower import TEXT_INPUTS, add_text_tower
 from cercafoto.training.mini.heads import (
@@ -21,6 +26,7 @@ from cercafoto.training.mini.heads import (
     Posterior,
     Projection,
 )
+from cercafoto.training.mini.last_block import LastBlock
 from cercafoto.training.weights.cut_vocabulary import Vocabulary
 from cercafoto.training.weights.wheels import TextWeights
 
@@ -37,6 +43,7 @@ class Joint:
     A vector has two blocks, each a unit vector times a weight: the learned heads, and the class
     posterior, both compressed.
 
+    last_block: learned copy of the tower's last block, which the heads of photos read.
     classifier: weight and bias of the image tower's classes.
     share: share of the class block in a photo's vector, 0 to 1.
     gate: share of the class block in a text's vector, for a text that names no class and for one
@@ -46,6 +53,7 @@ class Joint:
     text_mean: mean of e5's unit vectors, which is subtracted.
     """
 
+    last_block: LastBlock
     image_heads: list[Projection]
     text_heads: list[Projection]
     posterior: Posterior
@@ -106,30 +114,40 @@ def image_graph(model: torch.nn.Module, joint: Joint, picture: int, size: int) -
     and at its middle. A photo's vector is the mean of both looks; its patches are those of the
     whole.
     """
-    graph = Graph("image")
-    features = add_image_tower(graph, model, add_two_looks(graph, picture, size))
-    pooled = graph.op("ReduceMean", features, graph.constant([2, 3]), keepdims=0)
-    both = _image_side(graph, pooled, joint)
+    graph = Graph("image", eight_bits=True)
+    last = add_image_tower(graph, model, add_two_looks(graph, picture, size))
+    frozen = add_last_block(graph, model, last)
+    learned = add_last_block(graph, joint.last_block, last, "learned.")
+    pooled = [
+        graph.op("ReduceMean", features, graph.constant([2, 3]), keepdims=0)
+        for features in (frozen, learned)
+    ]
+    both = _image_side(graph, *pooled, joint)
     width = len(joint.head_basis) + len(joint.class_basis)
     apart = graph.op("Reshape", both, graph.constant([LOOKS, -1, width]))
     mean = graph.op("ReduceMean", apart, graph.constant([0]), keepdims=0)
     graph.rename(graph.unit(mean), "image_embeds")
-    flat = graph.op("Reshape", features, graph.constant([0, 0, -1]))
-    places = graph.op("Transpose", flat, perm=[0, 2, 1])
-    side = size // STRIDE
     channels = joint.classifier[0].shape[1]
-    apart = graph.op("Reshape", places, graph.constant([LOOKS, -1, side * side, channels]))
-    first = graph.op("Gather", apart, graph.constant([0]), axis=0)
-    whole = graph.op("Squeeze", first, graph.constant([0]))
-    graph.rename(_image_side(graph, whole, joint), "patch_embeds")
+    whole = [_patches_of_whole(graph, map_, size // STRIDE, channels) for map_ in (frozen, learned)]
+    graph.rename(_image_side(graph, *whole, joint), "patch_embeds")
     return graph
 
 
-def _image_side(graph: Graph, features: str, joint: Joint) -> str:
-    """Add the steps from features [..., 1280] to unit vectors [..., D]. Return the name of the
-    result."""
-    logits = graph.linear(features, "classifier", *joint.classifier)
-    root = graph.unit(graph.op("Sqrt", features))
+def _patches_of_whole(graph: Graph, features: str, side: int, channels: int) -> str:
+    """Add the features of each place of the first look: [LOOKS N, C, side, side] -> [N, side *
+    side, C]. Return the name of the result."""
+    flat = graph.op("Reshape", features, graph.constant([0, 0, -1]))
+    places = graph.op("Transpose", flat, perm=[0, 2, 1])
+    apart = graph.op("Reshape", places, graph.constant([LOOKS, -1, side * side, channels]))
+    first = graph.op("Gather", apart, graph.constant([0]), axis=0)
+    return graph.op("Squeeze", first, graph.constant([0]))
+
+
+def _image_side(graph: Graph, frozen: str, learned: str, joint: Joint) -> str:
+    """Add the steps from the features of both last blocks, [..., 1280], to unit vectors [..., D].
+    Return the name of the result."""
+    logits = graph.linear(frozen, "classifier", *joint.classifier)
+    root = graph.unit(graph.op("Sqrt", learned))
     heads = _heads(graph, root, "image_head", joint.image_heads, joint.head_basis)
     shown = _classes(graph, logits, IMAGE_POWER, joint.class_basis)
     parts = [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from cercafoto.training.measure.class_texts import read_json_lines
+from cercafoto.training.measure.class_texts import LEFT_OUT, read_json_lines
 
 DETECTED = "oggetti.jsonl"
 PERSON = "person"
@@ -80,8 +80,8 @@ class Detected:
 
 
 def read_detected(data: Path) -> list[Detected]:
-    """Return what `oggetti.jsonl` in a data folder says, a photo a line. Raises FileNotFoundError,
-    or InputError naming a line that is no JSON."""
+    """Return what `oggetti.jsonl` in a data folder says, a photo a line, without those LEFT_OUT.
+    Raises FileNotFoundError, or InputError naming a line that is no JSON."""
     return [
         Detected(
             row["image_path"],
@@ -89,6 +89,7 @@ def read_detected(data: Path) -> list[Detected]:
             [Thing(kind, score, Box(*sides)) for kind, score, *sides in row["boxes"]],
         )
         for row in read_json_lines(data / DETECTED)
+        if row["image_path"] not in LEFT_OUT
     ]
 
 

@@ -1,0 +1,79 @@
+"""Tell the words that a model learned from words for what no photo of the training data shows.
+
+A search for "inflazione" or "juventus" has a nearest photo too. What tells such words is their
+meaning: the vectors of words that stand in the training texts, and of words like them, lie apart
+from those of frequent Italian words that stand in none. A logistic curve on the vector of the word,
+embedded as a question of one thing, parts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_predict
+
+from cercafoto.base.arrays import Floats, unit
+from cercafoto.base.word_stems import is_telling, stem, words_of
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.question.parts import ONE, kind_of, parts_of
+from cercafoto.training.measure.class_texts import ClassTexts, Photo
+from cercafoto.training.mini.calibrate import TEMPLATES
+from cercafoto.training.mini.classifiers import write
+from cercafoto.training.weights.cut_vocabulary import italian_words
+
+FREQUENT = 12_000  # Italian words among which those are sought that stand in no training text
+MOST = 12_000  # questions that stand there, drawn at random
+LOST = 0.02  # of these, the share that may fall below the limit
+SHORTEST = 3  # letters
+FOLDS = 5
+
+
+def save(
+    path: Path, encoder: Encoder, photos: Sequence[Photo], classes: Sequence[ClassTexts]
+) -> None:
+    """Fit the curve to words and typed questions of the photos and to other words, and write it to
+    a file, see `Encoder.known_words`."""
+    learned, others = questions(photos), other_words(photos, classes)
+    vectors = np.concatenate([as_asked(encoder, learned), as_asked(encoder, others)])
+    known = np.arange(len(vectors)) < len(learned)
+    curve = LogisticRegression(C=30.0, max_iter=2000, class_weight="balanced")
+    # Of each word, by curves that were fitted without it.
+    order = np.random.default_rng(0).permutation(len(vectors))
+    apart = np.empty(len(vectors))
+    apart[order] = cross_val_predict(
+        curve, vectors[order], known[order], cv=FOLDS, method="decision_function"
+    )
+    limit = float(np.quantile(apart[known], LOST))
+    curve.fit(vectors, known)
+    write(path, ["known"], curve.coef_, [float(curve.intercept_[0]) - limit])
+
+
+def questions(photos: Iterable[Photo]) -> list[str]:
+    """Return search words and typed questions of one thing, MOST at most, sorted."""
+    every = {text.lower() for photo in photos for text in (*photo.words, *photo.captions[-1:])}
+    things = sorted(text for text in every if kind_of(text, parts_of(text)) == ONE)
+    chosen = np.random.default_rng(0).permutation(len(things))[:MOST]
+    return [things[at] for at in sorted(chosen)]
+
+
+def other_words(photos: Iterable[Photo], classes: Iterable[ClassTexts]) -> list[str]:
+    """Return frequent Italian words that stand, in any form, in no text about photos or classes."""
+    texts = [text for photo in photos for text in (*photo.captions, *photo.words)]
+    texts += [text for each in classes for text in (*each.names, *each.hypernyms, *each.context)]
+    said = {stem(word) for text in texts for word in words_of(text)}
+    return [
+        word
+        for word in italian_words(FREQUENT)
+        if word.isalpha() and len(word) >= SHORTEST
+        for folded in words_of(word)[:1]
+        if is_telling(folded) and stem(folded) not in said
+    ]
+
+
+def as_asked(encoder: Encoder, texts: Sequence[str]) -> Floats:
+    """Return the vectors of questions of one thing, as a search embeds them: [N, D]."""
+    each = [encoder.embed_texts([t.replace("{}", text) for text in texts]) for t in TEMPLATES]
+    return unit(np.mean(each, axis=0))
