@@ -41,7 +41,8 @@ def distances(valid: Hashes, train: Hashes) -> NDArray[np.uint8]:
     with one of both photos mirrored, whichever is least: [V, T]."""
     ours, others = _signs(valid), _signs(train)
     alike = [ours[:, i] @ others[:, j].T for i, j in ((0, 0), (0, 1), (1, 0))]
-    return ((BITS - np.maximum.reduce(alike)) / 2).astype(np.uint8)
+    nearest: Floats = np.maximum.reduce(alike)
+    return ((BITS - nearest) / 2).astype(np.uint8)
 
 
 def _signs(hashes: Hashes) -> Floats:
