@@ -12,8 +12,10 @@ inputs, all opened before anything is computed:
   DATA/giudizi_valid.tsv         every label that holds for each of these
   DATA/domande_valid.tsv         questions, and all photos that answer them
   DATA/etichette_imagenet.jsonl  Italian names of ImageNet's classes
+  DATA/coppie_altre*.jsonl       a second set to learn from and to measure on; may be absent
+  DATA/domande_altre_valid.tsv   questions over its photos to measure on
   DATA/oggetti.jsonl             what a detector saw in the photos to learn from
-  DATA/foto/                     the photos that these files name
+  DATA/foto/, DATA/altre/        the photos that these files name
   DATA/testi/mscoco_it.txt       captions of other photos; may be absent
   installed packages             both towers, words: pip install 'cercafoto[mini]'
 `mini-photos` writes all of DATA but oggetti.jsonl and testi/."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from cercafoto.training.__main__ import main
-from cercafoto.training.measure.class_texts import CLASSES, TRAIN, VALID, read_photos
-from cercafoto.training.measure.judgments import JUDGMENTS, QUESTIONS
+from cercafoto.training.measure.class_texts import TRAIN, VALID, read_photos
+from cercafoto.training.measure.judgments import QUESTIONS
 from cercafoto.training.mini.inputs import FILES, check_inputs
 from cercafoto.training.mini.judged import other_captions
 from cercafoto.training.mini.mini_command import INPUTS
@@ -22,58 +21,20 @@ from cercafoto.training.mini.photos.lay_out import key_of
 from cercafoto.training.mini.photos.pack import OURS, pack
 from cercafoto.training.mini.photos.photo_hash import NEAR, bits_apart, difference_hash
 from cercafoto.training.mini.photos.photos_command import REPORT
-from cercafoto.training.mini.photos.shipped import ALSO, PHOTOS, TEXTS
+from cercafoto.training.mini.photos.shipped import ALSO, PHOTOS, PLACES, TEXTS
 from cercafoto.training.mini.things.detected import DETECTED
 from cercafoto.training.training_errors import InputError
-
-# Name in the data folder -> name in a published data set, and the size of its photo there.
-PUBLISHED = {
-    "imagenet/n01440764.jpg": ("train/n01440764/n01440764_10026.JPEG", (500, 375)),
-    "flickr_tutte/99_ab.webp": ("Flicker8k_Dataset/99_ab.jpg", (500, 333)),
-    "coco_altre/000000000042.webp": ("val2014/COCO_val2014_000000000042.jpg", (640, 480)),
-    "coco_altre/000000000151_MEG_size.webp": ("train2017/000000000151.jpg", (640, 360)),
-    "strade/vivqa_000000000042.webp": ("OpenViVQA/00000000042.jpg", (700, 900)),
-    "scene/ADE_val_00000002.jpg": ("ADE/ADE_val_00000002.jpg", (683, 512)),
-    "flickr/12_cd.jpg": ("Flicker8k_Dataset/12_cd.jpg", (375, 500)),
-}
-VALIDATED = ("scene/ADE_val_00000002.jpg", "flickr/12_cd.jpg")
-
-
-def picture(number: int, size: tuple[int, int]) -> Image.Image:
-    """Return a smooth picture, another one for each number."""
-    coarse = np.random.default_rng(number).integers(0, 256, (12, 12, 3), dtype=np.uint8)
-    return Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
+from tests.support.mini_photos import PUBLISHED, VALIDATED, lay_out_first_set, picture
 
 
 @pytest.fixture
 def sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder of unpacked data sets; what ships about their photos is packed anew."""
     data, sets = tmp_path / "used", tmp_path / "sets"
-    rows = []
-    for number, (ours, (theirs, size)) in enumerate(PUBLISHED.items()):
-        original = picture(number, size)
-        (sets / theirs).parent.mkdir(parents=True, exist_ok=True)
-        original.save(sets / theirs, quality=92)
-        if "_MEG_size" in ours:
-            original = original.crop((80, 0, 560, 360))
-        side = (224, 224) if ours.endswith(".webp") else (size[0] * 2 // 3, size[1] * 2 // 3)
-        (data / "foto" / ours).parent.mkdir(parents=True, exist_ok=True)
-        original.resize(side, Image.Resampling.BICUBIC).save(data / "foto" / ours, quality=70)
-        rows.append({"image_path": f"foto/{ours}", "captions": [f"la foto {number}"]})
-    valid = [row for row in rows if str(row["image_path"]).removeprefix("foto/") in VALIDATED]
-    train = [row for row in rows if row not in valid]
-    (data / TRAIN[0]).write_bytes(shipped.json_lines(train))
-    (data / VALID[0]).write_bytes(shipped.json_lines(valid))
-    (data / JUDGMENTS).write_text(
-        "".join(f"foto/{name}\tgatto\tcane\tUn gatto grigio. Sta fermo.\n" for name in VALIDATED)
-    )
-    (data / QUESTIONS[0]).write_text(
-        f"gatto\tfoto/{VALIDATED[0]}\t\tanimale\nrazzo\t\tfoto/{VALIDATED[0]}\tassente\n"
-        f"foto\tfoto/{VALIDATED[0]}|foto/{VALIDATED[1]}\t\toggetto\n"
-    )
-    (data / CLASSES).write_text(
-        json.dumps({"i": 0, "wnid": "n0", "nomi": ["tinca"], "iperonimi": [], "contesto": []})
-    )
+    lay_out_first_set(data, sets)
+    # Of the second set, which lies in repositories, nothing.
+    for name in (TRAIN[1], VALID[1], QUESTIONS[1], PLACES):
+        (data / name).touch()
     pack(data, tmp_path / "packed")
     monkeypatch.setattr(shipped, "HERE", tmp_path / "packed")
     return sets
@@ -111,6 +72,7 @@ def test_a_whole_data_folder_is_laid_out_that_mini_takes(
     assert said == [["la foto 5"], ["Un gatto grigio"]]
     assert {path: path.stat().st_mtime_ns for path in sets.rglob("*") if path.is_file()} == before
     # Done again, everything is kept, except a copy that was cut short.
+    assert not any((out / name).exists() for name in (TRAIN[1], VALID[1], QUESTIONS[1]))
     written = {name: (out / "foto" / name).stat().st_mtime_ns for name in PUBLISHED}
     cut = out / "foto/flickr/12_cd.jpg"
     cut.write_bytes(cut.read_bytes()[:300])
@@ -188,7 +150,7 @@ def test_a_hash_outlives_shrinking_and_compression() -> None:
 def test_what_ships_is_all_photos_and_only_texts_of_our_own() -> None:
     photos, texts = shipped.shipped_photos(), shipped.shipped_texts()
     judged = shipped.first_sentences()
-    assert shipped.questions_over(judged) == shipped.content(QUESTIONS[0])
+    assert shipped.questions_over(judged, QUESTIONS[0]) == shipped.content(QUESTIONS[0])
     paths = [photo.path for photo in photos]
     assert len(set(paths)) == len(paths) == 14_088 + 462
     assert paths[14_088:] == [path for path in paths if path in judged]
@@ -200,14 +162,34 @@ def test_what_ships_is_all_photos_and_only_texts_of_our_own() -> None:
     assert all(row["captions"] for row in texts.values())
 
 
+def test_all_of_the_second_set_ships_but_its_photos(tmp_path: Path) -> None:
+    places = shipped.repository_photos()
+    paths = {photo.path for photo in places}
+    assert len(paths) == len(places) == 11_376 + 512
+    assert len({photo.digest for photo in places}) == len(places)
+    assert {len(photo.digest) for photo in places} == {16}
+    assert {len(photo.commit) for photo in places} == {40}
+    assert shipped.write_data(tmp_path, paths, {}) == 11_376
+    for name in (TRAIN[1], VALID[1], QUESTIONS[1]):
+        assert (tmp_path / name).read_bytes() == shipped.content(name)
+    texts = read_photos(tmp_path / TRAIN[1], []) + read_photos(tmp_path / VALID[1], [])
+    assert {photo.path for photo in texts} == paths
+    assert len(texts) == len(paths)
+    assert all(photo.captions for photo in texts)
+
+
 def test_the_help_and_the_page_name_every_input() -> None:
     page = (Path(__file__).parents[3] / "docs" / "mini-data.md").read_text("utf-8")
     for name in (*FILES, DETECTED):
         assert f"DATA/{name} " in INPUTS
-    for name in (*ALSO, PHOTOS, TEXTS):
+    for name in (*ALSO, PHOTOS, TEXTS, PLACES):
         assert f"`{name}.gz`" in page
-    for folder in {photo.folder for photo in shipped.shipped_photos()}:
+    for folder in {photo.path.split("/")[1] for photo in shipped.shipped_photos()}:
         assert f"`{folder}`" in page
+    counts = Counter(photo.repository for photo in shipped.repository_photos())
+    for repository, number in counts.items():
+        row = rf"\| {number:,} \| \[[^]|]+\]\(https://github\.com/{re.escape(repository)}\) \|"
+        assert re.search(row, page), repository
 
 
 def test_inputs_are_opened_before_the_first_hour(sets: Path, tmp_path: Path) -> None:

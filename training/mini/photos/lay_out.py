@@ -1,4 +1,4 @@
-"""Lay out the photos of `mini` from the files of the data sets that they are of.
+"""Lay out the first set of photos of `mini` from the files of the data sets that they are of.
 
 A photo is found by its name, and known by the hash of the copy that was used.
 """
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from PIL import Image
 
@@ -73,15 +73,31 @@ def files_by_key(folders: Sequence[Path], wanted: Iterable[str]) -> dict[str, li
 class LaidOut:
     """What became of a photo.
 
+    path: relative to the data folder.
     outcome: NEW, KEPT, MISSING, DIFFERS or NO_PICTURE.
     file: the file that it was made from, or that came nearest; None if there is no such file.
     apart: in how many bits the hash of `file` differs; None if it was not compared.
     """
 
-    photo: ShippedPhoto
+    path: str
     outcome: str
-    file: Path | None = None
+    file: str | None = None
     apart: int | None = None
+
+    @property
+    def folder(self) -> str:
+        """Return the folder that it lies in: "flickr", "scene", ..., "altre" for the second set."""
+        return PurePosixPath(self.path).parent.name
+
+
+def check_apart(folders: Sequence[Path], out: Path) -> None:
+    """Raise InputError if `out` lies in one of the folders, or one in `out`, or one is none."""
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"{folder}: not a folder")
+        apart = folder.resolve(), out.resolve()
+        if apart[0].is_relative_to(apart[1]) or apart[1].is_relative_to(apart[0]):
+            raise InputError(f"{out}: must lie apart from {folder}, which is only read")
 
 
 def lay_out(
@@ -91,14 +107,8 @@ def lay_out(
     there already, and is the right one, is kept.
 
     folders: unpacked data sets, which are only read.
-    Raises InputError if `out` lies in one of them, one of them in `out`, or one cannot be read.
+    Raises InputError if one cannot be read.
     """
-    for folder in folders:
-        if not folder.is_dir():
-            raise InputError(f"{folder}: not a folder")
-        apart = folder.resolve(), out.resolve()
-        if apart[0].is_relative_to(apart[1]) or apart[1].is_relative_to(apart[0]):
-            raise InputError(f"{out}: must lie apart from {folder}, which is only read")
     found = files_by_key(folders, {key_of(Path(photo.path).stem) for photo in photos})
     for parent in {(out / photo.path).parent for photo in photos}:
         parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +119,7 @@ def lay_out(
 def table(laid_out: Iterable[LaidOut]) -> str:
     """Return the number of photos of each outcome, by folder and in all, as a text table."""
     columns = (NEW, KEPT, MISSING, DIFFERS, NO_PICTURE)
-    counts = Counter((each.photo.folder, each.outcome) for each in laid_out)
+    counts = Counter((each.folder, each.outcome) for each in laid_out)
     rows = [(f, [counts[f, c] for c in columns]) for f in sorted({f for f, _ in counts})]
     rows.append(("all", [sum(n) for n in zip(*(n for _, n in rows), strict=True)]))
     lines = ["".join([f"{'':14}", *(f"{name:>17}" for name in columns)])]
@@ -123,20 +133,20 @@ def _lay_out_one(photo: ShippedPhoto, found: Mapping[str, Sequence[Path]], out: 
         try:
             apart = bits_apart(photo.hash, difference_hash(open_upright(target, SIDE)))
             if apart <= NEAR:
-                return LaidOut(photo, KEPT, target, apart)
+                return LaidOut(photo.path, KEPT, str(target), apart)
         except ImageError:
             pass  # cut short: laid out again
-    nearest, best = LaidOut(photo, MISSING), None
+    nearest, best = LaidOut(photo.path, MISSING), None
     for file in found[key_of(target.stem)]:
         try:
             copy = _copy_of(file, target)
         except ImageError:
             if best is None:
-                nearest = LaidOut(photo, NO_PICTURE, file)
+                nearest = LaidOut(photo.path, NO_PICTURE, str(file))
             continue
         apart = bits_apart(photo.hash, difference_hash(copy))
         if nearest.apart is None or apart < nearest.apart:
-            nearest, best = LaidOut(photo, DIFFERS, file, apart), copy
+            nearest, best = LaidOut(photo.path, DIFFERS, str(file), apart), copy
     if best is None or nearest.apart is None or nearest.apart > NEAR:
         return nearest
     with replacing(target) as partial:
@@ -151,6 +161,11 @@ def _copy_of(file: Path, target: Path) -> Image.Image:
         image = _middle(image, 4 / 3)
     if target.suffix == ".webp":
         return image.resize((SQUARE, SQUARE), Image.Resampling.LANCZOS)
+    return shrunk(image)
+
+
+def shrunk(image: Image.Image) -> Image.Image:
+    """Return the picture with a short side of SIDE pixels, unchanged if it has no more."""
     scale = SIDE / min(image.size)
     if scale >= 1:
         return image

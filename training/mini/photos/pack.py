@@ -16,7 +16,7 @@ from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.training.measure.class_texts import TRAIN, VALID, read_json_lines
 from cercafoto.training.mini.photos.lay_out import SIDE
 from cercafoto.training.mini.photos.photo_hash import difference_hash
-from cercafoto.training.mini.photos.shipped import ALSO, HERE, PHOTOS, TEXTS, json_lines
+from cercafoto.training.mini.photos.shipped import ALSO, HERE, PHOTOS, PLACES, TEXTS, json_lines
 
 # Folders of photos whose texts were all written for cercafoto by looking at the photo. Those of the
 # others were made from the data sets' own captions, and do not ship.
@@ -24,6 +24,9 @@ OURS = frozenset(["imagenet", "scene", "animali", "coco_test", "strade"])
 # Of `coco_altre` 599 are ours too, but the file does not say which. These must be: MS-COCO has
 # published no captions of its test photos.
 NO_CAPTIONS = "foto/coco_altre/COCO_test"
+# All texts of the second set are ours.
+
+DIGITS = 16  # hexadecimal, of a SHA-256: 64 bits, which no other file has by chance
 
 
 def may_ship(row: Mapping[str, Any]) -> bool:
@@ -40,12 +43,27 @@ def pack(data: Path, out: Path) -> None:
         bits = difference_hash(open_upright(data / row["image_path"], SIDE))
         lines.append(f"{row['image_path']}\t{bits:016x}\n")
     contents = {PHOTOS: "".join(lines).encode(), TEXTS: json_lines(filter(may_ship, rows))}
+    contents[PLACES] = places((data / PLACES).read_text(encoding="utf-8"))
     contents |= {name: (data / name).read_bytes() for name in ALSO}
     out.mkdir(exist_ok=True)
     for name, content in contents.items():
         # Without a time in it, so that equal data make equal files.
         packed = gzip.compress(content, compresslevel=9, mtime=0)
         write_atomically(out / f"{name}.gz", packed, overwrite=True)
+
+
+def places(table: str) -> bytes:
+    """Return the shipped table of where the second set lies, by repository and file.
+
+    table: the data folder's, with the columns id, repository, commit, file, SHA-256, data set.
+    """
+    rows = [line.split("\t") for line in table.splitlines()]
+    rows.sort(key=lambda row: (row[1], row[3]))
+    lines = [
+        f"altre/{name}.jpg\t{repository}\t{commit}\t{file}\t{digest[:DIGITS]}\n"
+        for name, repository, commit, file, digest, _ in rows
+    ]
+    return "".join(lines).encode()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

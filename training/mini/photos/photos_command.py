@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import csv
+import shlex
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, required=True, help="data folder to write, apart from the others"
     )
     parser.add_argument(
+        "--repositories",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="lay out the second set of photos too, from clones of public repositories in these "
+        "folders, which are only read; prints how to clone those that are missing",
+    )
+    parser.add_argument(
         "--captions",
         type=Path,
         default=None,
@@ -40,17 +51,27 @@ def run(chosen: argparse.Namespace) -> int:
     """Lay out photos and texts, print what became of them, and return the exit code: 1 if photos
     are missing. Raises InputError for a folder or table that cannot be used."""
     from cercafoto.training.mini.photos import lay_out, shipped
+    from cercafoto.training.mini.photos.clones import clone_command, find_clones
+    from cercafoto.training.mini.photos.lay_out_clones import lay_out_clones
 
     said = captions(chosen.captions) if chosen.captions else {}
+    lay_out.check_apart([*chosen.folders, *chosen.repositories], chosen.out)
     photos = shipped.shipped_photos()
+    others = shipped.repository_photos() if chosen.repositories else []
+    repositories = list(dict.fromkeys(photo.repository for photo in others))
+    clones = find_clones(chosen.repositories, repositories) if others else {}
     results = []
-    for result in lay_out.lay_out(photos, chosen.folders, chosen.out):
+    for result in chain(
+        lay_out.lay_out(photos, chosen.folders, chosen.out),
+        lay_out_clones(others, clones, chosen.out),
+    ):
         results.append(result)
         if sys.stderr.isatty():
-            print(f"\r{len(results):,} of {len(photos):,}", end="", file=sys.stderr)
+            number = len(photos) + len(others)
+            print(f"\r{len(results):,} of {number:,}", end="", file=sys.stderr)
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    done = {each.photo.path for each in results if each.outcome in lay_out.DONE}
+    done = {each.path for each in results if each.outcome in lay_out.DONE}
     by_path = {
         photo.path: said[key]
         for photo in photos
@@ -62,9 +83,14 @@ def run(chosen: argparse.Namespace) -> int:
     print(f"{trained_on:,} photos with texts to train on: {chosen.out}")
     wrong = [each for each in results if each.outcome not in lay_out.DONE]
     for each in wrong[:SHOWN]:
-        print(f"{each.photo.path}: {each.outcome}{_detail(each)}", file=sys.stderr)
+        print(f"{each.path}: {each.outcome}{_detail(each)}", file=sys.stderr)
     if wrong:
         print(f"{len(wrong):,} photos are not there: {chosen.out / REPORT}", file=sys.stderr)
+    wanted = {photo.repository for photo in others if photo.path not in done}
+    for repository in repositories:
+        if repository in wanted and repository not in clones:
+            command = shlex.join(clone_command(repository, chosen.repositories[0]))
+            print(f"{repository} has not been cloned: {command}", file=sys.stderr)
     return int(bool(wrong))
 
 
@@ -95,7 +121,7 @@ def write_report(path: Path, results: list[LaidOut]) -> None:
         yield "photo", "outcome", "file", "bits apart"
         for each in results:
             apart = "" if each.apart is None else each.apart
-            yield each.photo.path, each.outcome, each.file or "", apart
+            yield each.path, each.outcome, each.file or "", apart
 
     with (
         replacing(path) as partial,
