@@ -124,6 +124,16 @@ def test_what_is_rare_in_photos_is_found_less_easily() -> None:
     assert calibration.verdict(0.19, "one", 9.0) == WEAK  # however common it is
 
 
+def test_a_common_thing_counts_for_more() -> None:
+    calibration = Calibration.of(
+        {"on": "cosine", "curves": CURVES, "commonness": {"one": [5.0, 0.1]}}
+    )
+    assert calibration.commonness_odds("one", 0.3) == pytest.approx(1.0)
+    assert calibration.commonness_odds("one", -0.1) == pytest.approx(-1.0)
+    assert calibration.commonness_odds("several", 0.3) == 0.0
+    assert calibration.commonness_odds("one", None) == 0.0  # a model without reference photos
+
+
 def test_a_model_without_figures_has_no_use_for_parts() -> None:
     calibration = Calibration.of({})
     assert calibration.on_margins and calibration.parts == 0
@@ -146,6 +156,7 @@ def test_a_model_without_figures_has_no_use_for_parts() -> None:
         {"on": "cosine", "curves": CURVES, "none_below": [0.1]},
         {"on": "cosine", "curves": CURVES, "presence": [0.1]},
         {"on": "cosine", "curves": CURVES, "labels": [0.1]},
+        {"on": "cosine", "curves": CURVES, "commonness": {"one": 0.1}},
         ["cosine"],
         "cosine",
     ],

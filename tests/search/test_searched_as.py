@@ -30,11 +30,16 @@ def encoder(parts: float = 0.3) -> Any:
     calibration = SimpleNamespace(
         parts=parts,
         templates=("{}",),
-        confidence=lambda found, kind: 1 / (1 + np.exp(-found)),
+        confidence=lambda found, kind, more: 1 / (1 + np.exp(-found - more)),
+        commonness_odds=lambda kind, common: 0.0,
         with_parts=Calibration.with_parts,
     )
     return SimpleNamespace(
-        embed_texts=embed_texts, likeness=likeness, calibration=calibration, reference=None
+        embed_texts=embed_texts,
+        likeness=likeness,
+        calibration=calibration,
+        reference=None,
+        known_words=None,
     )
 
 
@@ -90,3 +95,14 @@ def test_a_word_known_only_by_its_genus_is_trusted_less() -> None:
     shown = photo(panettone=0.8, torta=0.8)
     sure = torta.confidence(encoder(), shown)
     assert cake.confidence(encoder(), shown) == pytest.approx(DOUBT * sure)
+
+
+def test_a_word_that_the_model_does_not_know_is_trusted_less() -> None:
+    knows = encoder()
+    knows.known_words = photo(torta=1.0)[0], -0.5
+    (cake,) = embed(cast(Any, knows), Query.parse(["torta"]))
+    (cat,) = embed(cast(Any, knows), Query.parse(["un gatto"]))
+    assert (cake.trust, cat.trust) == (1.0, DOUBT)
+    # Only of one thing: what a sentence means lies elsewhere.
+    (both,) = embed(cast(Any, knows), Query.parse(["un gatto sul tavolo"]))
+    assert both.trust == 1.0

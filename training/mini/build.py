@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from cercafoto.base.arrays import Floats
+from cercafoto.base.own_process import usable_cores
 from cercafoto.models.encode.encoder import CLASSIFIERS, KNOWN, Encoder
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.prepare.convert import background_captions
@@ -59,8 +60,6 @@ from cercafoto.training.mini.things.thing_fit import ThingRecipe
 from cercafoto.training.weights.cut_vocabulary import Vocabulary, italian_words, prune
 from cercafoto.training.weights.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 
-# Beside the usual heads: narrow ones tell names of things better, wide ones whole sentences.
-WIDE = HeadRecipe(hidden=1024, dropout=0.4, photo_noise=0.3, rate=2e-3, shares=(0.15, 0.35, 0.5))
 SAMPLE = 8000  # texts to which the common basis is fitted
 
 
@@ -77,7 +76,7 @@ class Recipe(Sizes):
     views: int = 2
     dimension: int = 512
     class_dimension: int = 256  # how many of the vector's numbers describe classes
-    share: float = 0.3  # share of the class posterior in a photo's vector
+    share: float = 0.2  # share of the class posterior in a photo's vector
     # The same in a text's vector: for a text that names no class, and one that names one class.
     gate: tuple[float, float] = (0.05, 0.6)
     max_tokens: int = 48
@@ -85,10 +84,11 @@ class Recipe(Sizes):
     concept_weight: float = 2.0  # how often an everyday word is drawn for each class name
     words: int = 100_000  # most frequent Italian words whose pieces are kept
     reference: int = 256  # photos with whose cosines a query's cosines are compared
-    heads: tuple[HeadRecipe, ...] = 4 * (HeadRecipe(),) + 4 * (WIDE,)
+    heads: int = 4
+    head: HeadRecipe = field(default_factory=HeadRecipe)
     # Of the heads and the tower's last block together.
     together: HeadRecipe = field(
-        default_factory=lambda: HeadRecipe(steps=900, batch=512, rate=3e-4)
+        default_factory=lambda: HeadRecipe(steps=600, batch=512, rate=3e-4)
     )
     posterior: HeadRecipe = field(
         default_factory=lambda: HeadRecipe(hidden=1024, steps=600, batch=384, rate=3e-3, decay=0.01)
@@ -216,12 +216,14 @@ def _train(
 ) -> Joint:
     photos = np.arange(maps.shape[1])
     heads = [
-        train_head(material, photos, head, 100 * recipe.seed + i)
-        for i, head in enumerate(recipe.heads)
+        train_head(material, photos, recipe.head, 100 * recipe.seed + i)
+        for i in range(recipe.heads)
     ]
+    torch.set_num_threads(usable_cores())  # these steps are large enough for all
     last_block = train_together(
         heads, towers.image, maps, material, photos, recipe.together, recipe.seed
     )
+    torch.set_num_threads(1)
     posterior = train_posterior(material, class_texts, photos, recipe.posterior, recipe.seed)
     net: Any = towers.image
     weight = numbers(net.classifier.weight)

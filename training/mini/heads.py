@@ -25,7 +25,6 @@ CLASS_SCALE = 30.0  # sharpness of the text's cosines with the class texts
 # Probabilities are compared as p_photo ** 0.45 with p_text ** 1.2, each at unit length.
 IMAGE_POWER = 0.45
 TEXT_POWER = 1.2
-NOISE = 0.1  # share of the inputs that is dropped in training
 TARGET_TEMPERATURE = 1.5  # of a photo's posterior when it is the target for the photo's texts
 
 
@@ -35,7 +34,6 @@ class HeadRecipe:
 
     width: numbers that a head returns.
     hidden, dropout: size of the MLP, and share of its values dropped in training.
-    photo_noise: share of a photo's features dropped in training; of a text's, NOISE are.
     steps, batch, rate, decay: settings of the optimiser.
     scale: fixed factor on the cosines in the loss.
     shares: how often a text of each kind is drawn, see `photo_texts.KINDS`.
@@ -44,7 +42,6 @@ class HeadRecipe:
     width: int = 256
     hidden: int = 512
     dropout: float = 0.2
-    photo_noise: float = NOISE
     steps: int = 1200
     batch: int = 1024
     rate: float = 1e-3
@@ -60,10 +57,10 @@ class Projection(nn.Module):
     weights and learning rate fit. Without it the MLPs hardly learn.
     """
 
-    def __init__(self, inputs: int, recipe: HeadRecipe, noise: float = NOISE) -> None:
+    def __init__(self, inputs: int, recipe: HeadRecipe) -> None:
         super().__init__()
         self.gain = inputs**0.5
-        self.noise = nn.Dropout(noise)
+        self.noise = nn.Dropout(0.1)
         self.straight = nn.Linear(inputs, recipe.width)
         self.first = nn.Linear(inputs, recipe.hidden)
         self.drop = nn.Dropout(recipe.dropout)
@@ -81,7 +78,7 @@ class Head(nn.Module):
 
     def __init__(self, image_width: int, text_width: int, recipe: HeadRecipe) -> None:
         super().__init__()
-        self.image = Projection(image_width, recipe, recipe.photo_noise)
+        self.image = Projection(image_width, recipe)
         self.text = Projection(text_width, recipe)
 
 
@@ -99,7 +96,7 @@ class Posterior(nn.Module):
         super().__init__()
         self.register_buffer("class_texts", class_texts)
         self.gain = class_texts.shape[1] ** 0.5
-        self.noise = nn.Dropout(NOISE)
+        self.noise = nn.Dropout(0.1)
         self.first = nn.Linear(class_texts.shape[1], recipe.hidden)
         self.drop = nn.Dropout(recipe.dropout)
         self.second = nn.Linear(recipe.hidden, len(class_texts))

@@ -107,7 +107,7 @@ def write(
     description: dict[str, Any] = {
         "format": 1,
         "name": "mini",
-        "version": "7",
+        "version": "8",
         "licence": "MIT",
         "source": SOURCE,
         "dimension": sizes.dimension,

