@@ -112,7 +112,7 @@ def _undone(t: Words, i: int) -> Phrase[tuple[str, ...]] | None:
     denied = key(t, i) == "non"
     at = skip(t, i + denied, HAVING | NOT_YET)
     denied = denied or any(word.key == "mai" for word in t[i:at])
-    endings = ("te", "to") if denied else ()
+    endings: tuple[str, ...] = ("te", "to") if denied else ()
     if key(t, at) == "da" and not denied:
         at, endings = at + 1, ("re",)
     word = key(t, at)
