@@ -7,8 +7,20 @@ from datetime import date
 
 from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.tokens import Token, word_set
-from cercafoto.question.grammar.vocabulary import AND, MADE, OR, PHOTOS, SEASONS, TAKEN
-from cercafoto.question.word_roles import FILE, PERSON, PLACE, SERVICE, TIME, WordRoles
+from cercafoto.question.grammar.vocabulary import (
+    AND,
+    FROM,
+    IN,
+    MADE,
+    OF,
+    ON,
+    OR,
+    PHOTOS,
+    SEASONS,
+    TAKEN,
+    TO,
+)
+from cercafoto.question.word_roles import EXCLUDED, FILE, PERSON, PLACE, SERVICE, TIME, WordRoles
 
 AROUND_PHOTOS = word_set("le la i gli il lo una un tutte tutti di mie nostre mia nostra delle "
                         "della e che ho abbiamo hai ha hanno fatto scattato tutto")  # fmt: skip
@@ -19,8 +31,10 @@ NO_CHOICE = "«o» fra una condizione e quello che si vede vale «e»: si cercan
 
 def drop_connectives(free: list[Token], roles: WordRoles) -> list[Token]:
     """Mark as taken the free words that only connected phrases already taken, and return the other
-    free words. Such words are a comma beside a phrase, a final "?", "e" between two phrases, "o"
-    between the text and a phrase, "scattate" before a phrase, and "foto" if no other word is left.
+    free words. Such words are a comma beside a phrase, a final "?", "e" between two phrases or
+    between one and the text, "o" between the text and a phrase, "scattate" before a phrase, "da"
+    before a person, "di" behind a phrase about the file or what is
+    excluded, and "foto" if no other word is left.
     """
     if not roles.taken:
         return free
@@ -42,7 +56,16 @@ def _is_connective(free: Sequence[Token], at: int, roles: WordRoles) -> bool:
     if word.key in OR and taken_after and at == len(free) - 1:
         return True  # "Luca al mare o Anna"
     if word.key in CONJUNCTIONS:
-        return taken_before and taken_after
+        begins = at == 0 and word.at > 0 and len(free) > 1 and word.key not in OR
+        return taken_before and (taken_after or begins)
+    if word.key in OF and at == 0 and word.at and not taken_after:
+        # "le preferite del mare", "senza GPS di Kira"
+        return roles.kind_at(word.at - 1) in (FILE, EXCLUDED)
+    if word.key in FROM and taken_after:
+        return roles.kind_at(word.at + 1) == PERSON  # "da nonna Ines"
+    if word.key in PHOTOS and taken_after and at == 0 and len(free) > 1:
+        # "foto senza luogo al mare"
+        return roles.kind_at(word.at + 1) in (FILE, EXCLUDED) and free[1].key in TO | IN | ON
     if word.key in PHOTOS and taken_after and roles.kind_at(word.at + 1) == FILE:
         return at > 0 and free[at - 1].key in MARKS and free[at - 1].at == word.at - 1
     verb = word.key in TAKEN or (word.key in MADE and at > 0 and free[at - 1].key in PHOTOS)

@@ -72,11 +72,11 @@ def _read_words(
             free = drop_request(sentence, free)
         if taken == roles.taken:
             free = drop_connectives(free, roles)
+        if taken == roles.taken and not alternatives_of(free, groups):
+            free = drop_lone_or(free, roles)
         if taken == roles.taken:
             break
     alternatives = alternatives_of(free, groups)
-    if not alternatives:
-        free = drop_lone_or(free, roles)
     note_lone_period(free, roles, known.today)
     return sentence.reading(join(free), alternatives)
 

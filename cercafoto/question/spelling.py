@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
+from string import ascii_lowercase
 
 from cercafoto.base.word_stems import stem
 from cercafoto.base.word_tables import read_words
@@ -51,8 +53,8 @@ def suggest(
         and may be a generator of tens of thousands of words.
     is_right: whether a word is right although the vocabulary lacks it; called only for words that
         have a suggestion.
-    is_own: whether a word is one of the person's own words, of which there is no list. A word that
-        has no other suggestion is looked up with each of its consonants doubled, or single.
+    is_own: whether a word is one of the person's own words, of which there is no list: what a word
+        may mean by a likelier slip than that of its suggestion is looked up.
     """
     unknown = {word.key: word for word in words if len(word.key) >= SHORTEST}
     unknown = {key: word for key, word in unknown.items() if _may_be_wrong(key)}
@@ -64,7 +66,7 @@ def suggest(
         for length in (len(key) - 1, len(key), len(key) + 1):
             by_length.setdefault(length, []).append((key, key[:half], key[-half:], stem(key)))
     suggestions: dict[str, tuple[int, str]] = {}
-    for entry in vocabulary:
+    for entry in chain(vocabulary, sorted(PREPOSITIONS)):
         for piece in entry.split() if " " in entry else (entry,):
             near = by_length.get(len(piece))
             if near is None or len(piece) < SHORTEST:
@@ -85,8 +87,9 @@ def suggest(
                 rank = _rank(key, low)
                 if rank is not None and (key not in suggestions or rank < suggestions[key][0]):
                     suggestions[key] = rank, piece
-    for key in [key for key in unknown if key not in suggestions]:
-        right = next(filter(is_own, _with_other_doubles(key)), None)
+    for key in unknown:
+        likeliest = suggestions[key][0] if key in suggestions else OTHER + 1
+        right = next((each for each in _slips_of(key, likeliest) if is_own(each)), None)
         if right is not None and not is_own(key):
             suggestions[key] = DOUBLED, right
     return {
@@ -189,13 +192,25 @@ def _undoubled(word: str) -> str:
     return re.sub(r"(.)\1", r"\1", word)
 
 
-def _with_other_doubles(word: str) -> Iterator[str]:
-    """Yield a word with one consonant doubled, or one double letter single."""
+def _slips_of(word: str, likelier_than: int) -> Iterator[str]:
+    """Yield the words that a folded word may mean by a slip of a likelier kind than the one given,
+    the likeliest first. Wrong letters are left out: they are too many to look up."""
+    if likelier_than <= DOUBLED:
+        return
     for at in range(1, len(word) - 1):
         if word[at] == word[at + 1]:
             yield word[:at] + word[at + 1 :]
         elif word[at] not in _VOWELS and word[at] != word[at - 1]:
             yield word[:at] + word[at] + word[at:]
+    for at in range(len(word) - 1):
+        if word[at] != word[at + 1]:
+            yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    if likelier_than <= ONE_LETTER or len(word) < SHORTEST + ONE_LETTER:
+        return
+    for at in range(1, len(word)):
+        yield word[:at] + word[at + 1 :]
+        for letter in ascii_lowercase:
+            yield word[:at] + letter + word[at:]
 
 
 def _is_inner_name(word: Token) -> bool:

@@ -81,8 +81,10 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
         no_looks = says_no_looks(asked.words) and not is_thing
         if not names and covers < 1 and share <= SURE:
             no_looks = no_looks or all(is_called(rows, word.token) for word in own)
-        if covers == 1 and len(own) == 1 and share <= SURE:
-            no_looks = no_looks or is_a_pet(rows, typed, own[0])  # "foto di pepe"
+        # "foto di pepe", "pepe sul divano"; not "sale e pepe"
+        begins = covers == 1 or own[0].token.at == 0
+        if begins and len(own) == 1 and share <= SURE and not no_looks:
+            no_looks = is_a_pet(rows, typed, own[0])
         is_sure = bool(names) or (
             # Of several words that are the whole question, `evidence_of_own` says it.
             (no_looks if covers == 1 else share <= SURE and not strange)

@@ -144,9 +144,11 @@ def names_of(photo: OwnWords) -> list[str]:
 
 
 def whole_names(photo: OwnWords) -> set[str]:
-    """Return the names of a photo's folders and its keywords, as they are spelt."""
+    """Return the names of a photo's folders, that of its file without a number, and its keywords,
+    as they are spelt."""
     keywords = (word for facts in _metadata(photo) for word in facts.keywords)
-    return {*names_of(photo)[:-1], *keywords}
+    *folders, own = names_of(photo)
+    return {*folders, own.rstrip(_NUMBERING), *keywords}
 
 
 def _metadata(photo: OwnWords) -> Iterator[Facts]:
@@ -154,6 +156,9 @@ def _metadata(photo: OwnWords) -> Iterator[Facts]:
     from cercafoto.photos.facts import nameless  # late: few questions have words of a photo
 
     return filter(None, nameless(*photo.facts))
+
+
+_NUMBERING = "0123456789 ()_-."
 
 
 @lru_cache(maxsize=1024)

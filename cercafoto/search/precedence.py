@@ -1,7 +1,8 @@
 """Say which photos come before others, whatever they show.
 
 Of the people of a question, the photos that surely show them come first, then those whose own words
-only have their names, then those that only may show them; of "vicino a Siena", the nearest photo.
+only have their names, unless these bear other words of the question too, then those that only may
+show them; of "vicino a Siena", the nearest photo.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from cercafoto.search.evidence import NONE, Evidence, with_evidence
 from cercafoto.search.exclusion import Detector, showing_none
 from cercafoto.search.moments import less_for_many_looks
 from cercafoto.search.phrase import Phrase
-from cercafoto.search.precedence import Precedence
+from cercafoto.search.precedence import BY_OWN_WORDS, Precedence
 from cercafoto.search.shots import LOOKED_AT, NONE_BEHIND, Candidates
 
 if TYPE_CHECKING:
@@ -105,7 +105,9 @@ class Ranking(NamedTuple):
         later = np.array([each.place for each in speaks])
         keys = [-near, -sure, later] if self.by_confidence else [-near, later]
         if self.precedence.places:
-            keys.append(self.precedence.order_of(contents))
+            # "Lisbona con Marta": her name and the town's in one folder's are enough.
+            places = self.precedence.order_of(contents)
+            keys.append(np.where((places == BY_OWN_WORDS) & (later < 0), 0, places))
         order = np.lexsort(keys)
         # The bound for farther photos is taken without things, which lower only some photos.
         rest = float(at_most.min(initial=1.0))

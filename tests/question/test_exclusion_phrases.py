@@ -205,6 +205,10 @@ LEFT_OUT = [
     ("che non siano della Canon", "tranne: fotocamera Canon"),
     (", escluso il 2018, il 2019 e il 2020", "tranne: del 2018 o del 2019 o del 2020"),
     ("ma non con il telefono", "tranne: col telefono"),
+    ("non scattate col telefono", "tranne: col telefono"),
+    ("non scattate con la Canon", "tranne: fotocamera Canon"),
+    ("ma non scattate a Roma", "tranne: luogo Roma (comune) (o «Roma» fra le tue parole)"),
+    ("non scattate nel 2016", "tranne: del 2016"),
 ]  # fmt: skip
 
 

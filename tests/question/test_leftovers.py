@@ -36,6 +36,19 @@ def test_a_final_question_mark_beside_a_condition_is_no_text(phrase: str, text: 
     assert reading(phrase).text == text
 
 
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("nel 2019 e il mare", "il mare"),
+        ("foto verticali di gatti", "gatti"),
+        ("senza persone e un cane", "un cane"),
+        ("a Roma o il mare", "il mare"),
+    ],
+)
+def test_small_words_between_a_condition_and_the_text_are_no_text(phrase: str, text: str) -> None:
+    assert reading(phrase).text == text
+
+
 def test_a_lone_word_of_time_says_how_to_make_it_a_date() -> None:
     assert reading("estate").notes[0].endswith("scrivi «estate 2023»")
     assert reading("agosto").notes[0].endswith("scrivi «ad agosto»")

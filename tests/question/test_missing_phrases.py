@@ -49,6 +49,16 @@ ASKED = [
     ("gatti privi di data", "gatti", DATE),
     ("foto che non hanno né data né luogo", "", ("data", "posizione")),
     ("foto a cui manca la data", "", DATE),
+    ("foto non geolocalizzate", "", PLACE),
+    ("foto del mare non geolocalizzate", "mare", PLACE),
+    ("foto senza luogo al mare", "al mare", PLACE),
+    ("foto mai etichettate", "", ("etichette",)),
+    ("foto ancora da etichettare", "", ("etichette",)),
+    ("foto non votate di gatti", "gatti", ("stelle",)),
+    ("foto che non ho ancora votato", "", ("stelle",)),
+    ("foto che non sono state votate", "", ("stelle",)),
+    ("gatti senza nomi di persone", "gatti", ("nomi",)),
+    ("foto senza nome di persona sulla neve", "sulla neve", ("nomi",)),
 ]
 SEEN = [
     ("senza persone", "", ["persone"]),
@@ -67,6 +77,8 @@ SEEN = [
     ("«senza data»", "senza data", []),
     ("una ragazza che non ha scarpe", "una ragazza che non ha scarpe", []),
     ("in nessuna stanza", "in", ["stanza"]),
+    ("bottiglie non etichettate", "bottiglie", ["bottiglie etichettate"]),
+    ("una porta da valutare", "una porta da valutare", []),
 ]
 
 

@@ -69,6 +69,9 @@ PLACES = [
     ("vicina a siena", "", ("Siena", "vicino", 30.0)),
     ("attorno a siena", "", ("Siena", "vicino", 30.0)),
     ("nelle vicinanze di siena", "", ("Siena", "vicino", 30.0)),
+    ("a meno di 20 km da siena", "", ("Siena", "vicino", 20.0)),
+    ("gatti entro i 10 km da siena", "gatti", ("Siena", "vicino", 10.0)),
+    ("fuori roma", "fuori roma", None),
     # positions
     ("vicino a 45.43, 10.99", "", ("45.43, 10.99", "vicino", 5.0)),
     ("un gatto vicino a 45.43 10.99", "un gatto", ("45.43, 10.99", "vicino", 5.0)),

@@ -88,6 +88,11 @@ def test_what_is_said_of_things_stays_text(things: str) -> None:
     assert (found.text, found.filters) == ("torta venuta male", Filters())
 
 
+def test_moves_are_no_moved_photos() -> None:
+    query = reading("foto di mosse")
+    assert (query.text, query.filters) == ("mosse", Filters())
+
+
 @pytest.mark.parametrize("phrase", SHOWN.splitlines())
 def test_what_photos_show_stays_text(phrase: str) -> None:
     assert reading(phrase).filters == Filters()

@@ -124,6 +124,19 @@ def test_a_plural_is_known_too() -> None:
     assert slips("gatii", [*usual_words(), *plurals()]) == {"gatii": "gatti"}
 
 
+def test_own_words_are_looked_up_by_the_likeliest_slip() -> None:
+    own = {"santiago", "bianca"}.__contains__
+    assert slips("il camino di santigo", is_own=own) == {"santigo": "santiago"}
+    assert slips("snatiago", is_own=own) == {"snatiago": "santiago"}
+    # Two swapped letters are likelier than a missing one.
+    assert slips("settimana bainca", ["banca"], is_own=own) == {"bainca": "bianca"}
+    assert slips("sontiago", is_own=own) == {}
+
+
+def test_a_preposition_is_corrected_too() -> None:
+    assert slips("la bolletta dela luce") == {"dela": "della"}
+
+
 def test_own_words_are_compared_with_other_doubled_letters() -> None:
     own = {"bocciofila", "grado"}.__contains__
     assert slips("bociofila", is_own=own) == {"bociofila": "bocciofila"}

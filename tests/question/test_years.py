@@ -34,6 +34,9 @@ YEARS = [
     ("foto del 1961", "", year(1961)),
     ("nel '58", "", year(1958)),
     ("nel 58", "", year(1958)),
+    ("nel sessantotto", "", year(1968)),
+    ("papà nel settantuno al mare", "papà al mare", year(1971)),
+    ("nel millenovecentosessantotto", "", year(1968)),
     ("al mare nel 58 con la nonna", "al mare con la nonna", year(1958)),
     ("vacanze '72", "vacanze", year(1972)),
     ("estate '85", "", "1985-06-01..1985-09-22"),
@@ -61,6 +64,7 @@ YEARS = [
 SEEN = [
     "nel 1825", "via Roma 58", "via 1848", "110 e lode", "Fiat 500",
     "una Fiat 1100", "Alfa 1900", "Vespa 125", "1000 lire", "2000 lire", "2000 persone in piazza",
+    "sessantotto gatti", "al cinquanta per cento",
     "una Fiat del 1958", "chiesa del 1200", "nel 12", "3 gatti", "una banconota da 2000",
 ]  # fmt: skip
 

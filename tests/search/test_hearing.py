@@ -372,6 +372,20 @@ def test_a_pet_that_is_called_by_a_word_is_asked_for(
         assert not any(each.is_sure for each in album.parse(Question((thing,))).heard), thing
 
 
+@pytest.mark.parametrize("question", ["pepe sul divano", "foto di pepe sul divano"])
+def test_a_pet_that_is_called_by_a_word_comes_first_beside_what_is_seen(
+    album: Library, tmp_path: Path, question: str
+) -> None:
+    """Also by the names of files, which have a number."""
+    for at in range(2):
+        write(tmp_path / "Foto" / f"Pepe {at}.png", (200, 30, 30 + at))
+    write(tmp_path / "Foto/cucina" / "sale e pepe.png", (90, 90, 90))
+    album.index([tmp_path / "Foto"])
+    assert album.parse(Question((question,))).heard_beside == ("pepe",)
+    for thing in ("il pepe sul divano", "un pepe sul divano", "sale e pepe sul divano"):
+        assert album.parse(Question((thing,))).heard_beside != ("pepe",), thing
+
+
 @pytest.mark.parametrize("word", ["gorilla", "skateboard", "innevata", "zuppiera", "volley"])
 def test_what_the_model_learnt_to_see_is_no_name(album: Library, tmp_path: Path, word: str) -> None:
     """Though the dictionary lacks it, and a single photo has it."""

@@ -22,11 +22,13 @@ from cercafoto.question.grammar.vocabulary import (
     COLOURS,
     FAVOURITES,
     HOURS,
+    MADE,
     MOST_LISTED,
     OF,
     PHOTOS,
     SEASONS,
     SOME,
+    TAKEN,
     Phrase,
     Words,
     count,
@@ -286,7 +288,10 @@ def _concept(t: Words, i: int, negated: bool, places: Places | None) -> tuple[in
     if key(t, at) == ":":  # "senza: persone", as the line "cerco:" says it
         at += 1
     small = ARTICLE - {"di", "d'"} | {"con"} if negated else ARTICLE  # "non di notte"
-    end = at = skip(t, at, small)
+    at = skip(t, at, small)
+    if negated and (key(t, at) in TAKEN or (key(t, at) in MADE and key(t, at - 2) in PHOTOS)):
+        at = skip(t, at + 1, small)  # "foto non scattate con la Nikon"
+    end = at
     while (
         end < min(len(t), at + MOST_WORDS)
         and t[end].key

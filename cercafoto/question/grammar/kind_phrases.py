@@ -1,8 +1,8 @@
 """Read phrases that name the kind of file: "il video di", "schermate", "foto panoramiche", "fatte
 col telefono", "senza video".
 
-"Una ragazza col telefono", "una vista panoramica" and "foto e video" stay text: the first two are
-seen, and the third asks for both. Of "mare col telefono" the telephone took the photo.
+"Una ragazza col telefono" and "una vista panoramica" are seen, and stay text; "foto e video" asks
+for both. Of "mare col telefono" the telephone took the photo.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
     FROM,
+    IN,
     MADE,
     OF,
     PHOTOS,
     TAKEN,
+    TO,
     Lead,
     Phrase,
     Words,
@@ -28,6 +30,8 @@ from cercafoto.question.grammar.vocabulary import (
 VIDEOS = word_set("video videi filmato filmati filmino filmini videoclip")
 # After "video" these words name a thing.
 NOT_AFTER_VIDEO = word_set("camera gioco giochi proiettore sorveglianza citofono e o ed")
+# "I video girati al mare"
+MADE_VIDEOS = word_set("girato girati registrato registrati ripreso ripresi filmati")
 ONLY = word_set("solo soltanto solamente")
 BEFORE_KIND = word_set(
     "tutti tutte dei delle alcuni alcune qualche mie miei nostri nostre quei quelle"
@@ -52,6 +56,9 @@ SCENES = word_set(
     "concerto partita gara recita saggio natale capodanno carnevale pasqua ferragosto estate "
     "inverno autunno primavera"
 )
+# "Le foto del telefono", and what may then follow
+THEIRS = word_set("del dei")
+AFTER_PHONE = OF | TO | IN | {"", ",", "e", "con", "senza", "?"}
 MY = word_set("mio suo tuo nostro vecchio nuovo")
 
 
@@ -73,6 +80,7 @@ def read_video(t: Words, i: int, lead: Lead) -> Phrase[bool] | None:
         return None
     if lead.before in ("e", "o", "ed", "un", "una") and not only:
         return None  # "foto e video"
+    end += key(t, end) in MADE_VIDEOS
     return Phrase(_with_of(t, end), True)
 
 
@@ -96,17 +104,20 @@ def _named(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None:
 
 
 def _by_telephone(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None:
-    """Return the phrase "(fatte) col (mio) telefono" at `i`; else None."""
+    """Return the phrase "(fatte) col (mio) telefono" at `i`, or "del telefono" after "foto"; else
+    None."""
     made = key(t, i) in TAKEN | MADE
     at = i + made
     word = key(t, at)
     loose = lead.before in {"", ","} | SCENES
     of_photos = made or lead.taken or lead.photos or loose
-    if not of_photos or word not in WITH | FROM:
+    if not of_photos or word not in WITH | FROM | THEIRS:
         return None
     at = skip(t, at + 1, ARTICLES | MY)
     if key(t, at) not in PHONES or (word in FROM and not (made or lead.taken)):
         return None
+    if word in THEIRS and (not lead.photos or key(t, at + 1) not in AFTER_PHONE):
+        return None  # "foto del telefono rotto" show it
     held = (key(t, at + 1), key(t, at + 2)) == ("in", "mano")
     return Phrase(at + 1, (PHONE,)) if not held else None
 

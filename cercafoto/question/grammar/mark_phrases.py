@@ -17,6 +17,7 @@ from cercafoto.question.grammar.vocabulary import (
     FAVOURITES,
     MADE,
     MOST_LISTED,
+    OF,
     PHOTOS,
     SOME,
     TAKEN,
@@ -74,8 +75,8 @@ def read_favourites(t: Words, i: int, lead: Lead) -> Phrase[int] | None:
     among = key(t, i) in AMONG
     at = skip(t, i + among, ARTICLES | MINE | PHOTOS if among else ARTICLES | MINE)
     is_apart = among or lead.before in ("", ",")
-    # "mare, preferite", "solo preferite"
-    ends = key(t, at) == "preferite" and key(t, at + 1) in ("", ",")
+    # "mare, preferite", "solo preferite", "preferite di Kira"
+    ends = key(t, at) == "preferite" and key(t, at + 1) in {"", ","} | OF
     is_theirs = lead.photos or (is_apart and (at > i + among or ends or len(t) == 1))
     if key(t, at) not in FAVOURITES or not is_theirs or key(t, at + 1) in TAKEN | MADE:
         return None

@@ -1,5 +1,6 @@
 """Read phrases that ask for photos without some data: "prive di data", "che non hanno né data né
-luogo", "in nessuna raccolta". "senza data" is read as an exclusion, see `kind_excluded`.
+luogo", "in nessuna raccolta", "non geolocalizzate". "senza data" is read as an exclusion, see
+`kind_excluded`.
 
 "Senza persone" and "senza cani" are about what a photo shows, and so are the stars of "un cielo
 senza stelle" and the label of "una bottiglia senza etichetta".
@@ -32,6 +33,12 @@ NOT_HAVING = (
     ("non", "ha"), ("cui", "manca"), ("cui", "mancano"),
 )  # fmt: skip
 BE = word_set("sono stanno e sta siano")
+# "Foto non geolocalizzate", "che non ho ancora votato", "ancora da etichettare".
+UNDONE = {"geolocalizza": "posizione", "georeferenzia": "posizione", "localizza": "posizione",
+          "etichetta": "etichette", "tagga": "etichette", "vota": "stelle",
+          "valuta": "stelle"}  # fmt: skip
+NOT_YET = word_set("ancora mai")
+HAVING = word_set("sono siano ho abbiamo hanno stata state")
 EVERY = word_set("ogni tutte le qualsiasi")
 LONGEST = 3  # words of a name: "nomi di persone"
 # In a question with these words, what is missing is a thing that photos show.
@@ -89,12 +96,30 @@ def read_missing(t: Words, i: int) -> Phrase[tuple[str, ...]] | None:
     at = i + (key(t, i) == "che")
     if end := _in_no_collection(t, at):
         return Phrase(end, ("raccolta",))
+    if undone := _undone(t, at):
+        return undone
     at += key(t, at) in ("a", "alle", "ai") and key(t, at + 1) in ("cui", "quali")
     if key(t, at) == "quali":
         return None
     if (key(t, at), key(t, at + 1)) not in NOT_HAVING:
         return None
     return _listed(t, at + 2)
+
+
+def _undone(t: Words, i: int) -> Phrase[tuple[str, ...]] | None:
+    """Return the kind of data that photos lack since nobody gave it to them: "non geolocalizzate",
+    "che non ho ancora votato", "mai etichettate", "da etichettare"; else None."""
+    denied = key(t, i) == "non"
+    at = skip(t, i + denied, HAVING | NOT_YET)
+    denied = denied or any(word.key == "mai" for word in t[i:at])
+    endings: tuple[str, ...] = ("te", "to") if denied else ()
+    if key(t, at) == "da" and not denied:
+        at, endings = at + 1, ("re",)
+    word = key(t, at)
+    kind = UNDONE.get(word[:-2], "") if word.endswith(endings) else ""
+    before = key(t, i - 1)
+    is_of_photos = kind == "posizione" or before in PHOTOS | {"", ",", "che"} | LISTS
+    return Phrase(at + 1, (kind,)) if kind and is_of_photos else None
 
 
 def _in_no_collection(t: Words, i: int) -> int:

@@ -33,8 +33,9 @@ from cercafoto.question.grammar.vocabulary import (
     count,
     key,
     length_of_any,
+    skip,
 )
-from cercafoto.question.values import PlaceCondition
+from cercafoto.question.values import PAESE, PlaceCondition
 
 # Prepositions, and the words before these that mean a circle around a place.
 NEARBY = (
@@ -43,14 +44,16 @@ NEARBY = (
     (OF, (("nelle", "vicinanze"), ("nei", "dintorni"), ("nei", "pressi"), ("dalle", "parti"),
           ("dintorni",))),
 )  # fmt: skip
+# "A meno di 20 km da Bari", "entro i 20 km"
+LESS_THAN = word_set("meno di i circa")
 KINDS_OF_AREA = word_set(
     "monte monti lago laghi val valle valli isola isole golfo passo parco costa riviera altopiano "
     "alpe provincia"
 )
 # Words after which a name means a street, a church or a person.
 NOT_BEFORE = word_set(
-    "che come se si non ma anche via viale piazza piazzale corso largo san santa santo los las new "
-    "signor signora don zia zio nonna nonno zii mamma papa"
+    "che come se si non ma anche fuori via viale piazza piazzale corso largo san santa santo los "
+    "las new signor signora don zia zio nonna nonno zii mamma papa"
 )
 # A longer question is a sentence, in which a place needs its preposition.
 MOST_WORDS = 5
@@ -179,9 +182,9 @@ def read_where(t: Words, i: int, places: Places, lead: Lead) -> Where | None:
         return _around(t, start, places, km) or _named(
             t, start, places, lambda name: places.near(name, km)
         )
-    if _is_abroad(t[i : i + 2]):
+    if abroad := _abroad(t, i, places):
         lookup = places.abroad()
-        return Where(i + 2, _meant(lookup), lookup)
+        return Where(abroad, _meant(lookup), lookup)
     word = key(t, i)
     if word in TO | IN:
         where = _after_article(t, i, places)
@@ -222,6 +225,19 @@ def is_exact_at(t: Words, i: int) -> bool:
 
 def _is_abroad(t: Words) -> bool:
     return (key(t, 0), key(t, 1)) == ("all'", "estero")
+
+
+def _abroad(t: Words, i: int, places: Places) -> int:
+    """Return where "all'estero" at `i` ends, or "fuori dall'Italia" with the country in which most
+    photos were taken; 0 if it is not there."""
+    if _is_abroad(t[i : i + 2]):
+        return i + 2
+    if key(t, i) != "fuori":
+        return 0
+    where = _named(t, i + 1 + (key(t, i + 1) in FROM), places, places.find)
+    condition = where.found.place if where is not None and where.found.kind == PAESE else None
+    home = places.abroad().place if condition is not None else None
+    return where.end if where and home and condition and condition.name == home.name else 0
 
 
 def _around(t: Words, i: int, places: Places, km: float | None = None) -> Where | None:
@@ -395,7 +411,7 @@ def _nearby(t: Words, i: int) -> tuple[int, float | None] | None:
     if (key(t, i), key(t, i + 1), key(t, i + 2)) == ("nel", "raggio", "di"):
         at = i + 3
     elif key(t, i) in ("entro", "a"):
-        at = i + 1
+        at = skip(t, i + 1, LESS_THAN)
     number = count(key(t, at)) if at > i else 0
     if number and key(t, at + 1) in ("km", "chilometri", "chilometro") and key(t, at + 2) in FROM:
         return at + 3, float(number)

@@ -33,6 +33,8 @@ OF_WHOM = word_set("mie nostre miei nostri")
 # Words for photos that mean nothing else, unlike "uno scatto di corsa", "un ricordo di Parigi".
 PICTURES = word_set("foto fotografia fotografie immagine immagini scatti")
 SHOWING = word_set("mostrano mostra ritraggono ritrae raffigurano contengono rappresentano")
+# "Foto e video di Ugo": all files.
+VIDEOS = word_set("video filmati")
 # Words that after "foto di" name a kind of photo, not what it shows.
 KINDS = word_set("gruppo classe squadra copertina profilo scena tessera scuola epoca altri")
 MANY = word_set("quanti quante")
@@ -89,7 +91,7 @@ def read_request(t: Words) -> int:
         return max(for_photos, about)  # "ci sono gatti?"
     if about > at:
         return about
-    return max(at, _when_we_were(t, at))
+    return max(at, _when_we_were(t, at) or _that_time(t, at))
 
 
 def read_purpose(t: Words) -> int:
@@ -123,12 +125,14 @@ def _photos(t: Words, i: int) -> int:
     """Return where a phrase such as "le foto di", "alcune immagini in cui si vede" at `i` ends; 0
     if there is none."""
     at = skip(t, i, HOW_MANY)
+    if key(t, at) in VIDEOS and key(t, at + 1) == "e" and key(t, at + 2) in PICTURES:
+        at += 2  # "video e foto"
     if key(t, at) == "un" and (key(t, at + 1), key(t, at + 2)) == ("po'", "di"):
         at += 3
     one = at > i and key(t, at - 1) in SOME
     if key(t, at) not in PICTURES:
         return 0
-    at += 1
+    at += 3 if key(t, at + 1) == "e" and key(t, at + 2) in VIDEOS else 1
     if key(t, at) in OF_WHOM:
         at += 1
     link, after = key(t, at), key(t, at + 1)
@@ -155,6 +159,15 @@ def _when_we_were(t: Words, i: int) -> int:
     begin = _longest(t, i, "that time")
     end = _longest(t, begin, "being there")
     return end if end > begin > i else 0
+
+
+def _that_time(t: Words, i: int) -> int:
+    """Return where "quella volta" or the like at `i` ends, with "di" behind it; 0 if it is not
+    there. "Quando" alone asks only after other words that ask."""
+    end = _longest(t, i, "that time")
+    if end == i or (not i and key(t, i) == "quando"):
+        return 0
+    return end + (key(t, end) in OF)
 
 
 def _longest(t: Words, i: int, name: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 from cercafoto.question.grammar.calendar_days import FIRST_YEAR, LAST_YEAR, Span
 from cercafoto.question.grammar.vocabulary import (
@@ -10,7 +11,9 @@ from cercafoto.question.grammar.vocabulary import (
     IN,
     LAST,
     NEXT,
+    NUMBERS,
     OF,
+    TENS,
     THIS,
     TO,
     Period,
@@ -20,15 +23,33 @@ from cercafoto.question.grammar.vocabulary import (
 )
 from cercafoto.question.grammar.yearly import Yearly
 
+# "Nel sessantotto", not "sessantotto gatti"
+BEFORE_SPELT = frozenset({"nel", "del", "dal", "il", "al"})
+
 
 def year_at(t: Words, i: int, now: date) -> int | None:
-    """Return the year at `i` ("2019", "'98"); None if there is none."""
+    """Return the year at `i` ("2019", "'98", "sessantotto" after "nel"); None if there is none."""
     word = key(t, i)
     if len(word) == 4 and word.isascii() and word.isdigit():
         return int(word) if FIRST_YEAR <= int(word) <= LAST_YEAR else None
     if len(word) == 3 and word[0] == "'" and word[1:].isascii() and word[1:].isdigit():
         return century(int(word[1:]), now)
-    return None
+    if key(t, i - 1) not in BEFORE_SPELT or not _ends_at(t, i + 1):
+        return None
+    return _spelt_years().get(word)
+
+
+@cache
+def _spelt_years() -> dict[str, int]:
+    """Return the years that people write in letters: "sessantotto", "millenovecentosessantotto"."""
+    units = ["", "uno", *list(NUMBERS)[2:10]]
+    years = {}
+    for name, ten in TENS.items():
+        for unit, word in enumerate(units):
+            if ten > 20:
+                spelt = (name[:-1] if unit in (1, 8) else name) + word
+                years[spelt] = years[f"millenovecento{spelt}"] = 1900 + ten + unit
+    return years
 
 
 def century(number: int, now: date) -> int:
@@ -117,14 +138,19 @@ def short_year(t: Words, i: int, now: date, kind: str) -> tuple[str, int, int] |
     kind: kind of the period before the number, see `Period`. Except after a season, a number up to
         31 may be a day, and does not count.
     """
-    word, after = key(t, i), key(t, i + 1)
+    word = key(t, i)
     if not (len(word) == 2 and word.isascii() and word.isdigit()):
         return None
     if kind != "season" and int(word) <= 31:
         return None
-    if i + 1 < len(t) and after not in IN | TO | AND | {",", ";", ".", "con", "senza"}:
+    if not _ends_at(t, i + 1):
         return None
     return "year", century(int(word), now), i + 1
+
+
+def _ends_at(t: Words, i: int) -> bool:
+    """Whether a number ends a phrase of time before `i`: "nel 67 al mare", not "67 gatti"."""
+    return i >= len(t) or key(t, i) in IN | TO | AND | {",", ";", ".", "con", "senza"}
 
 
 def _next(yearly: Yearly, now: date, this: bool) -> Span | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from cercafoto.question.grammar.order_phrases import read_order, read_quantity
 from cercafoto.question.grammar.request_phrases import (
+    HOW_MANY,
     read_count,
     read_how_many,
     read_purpose,
@@ -15,7 +16,7 @@ from cercafoto.question.grammar.request_phrases import (
 )
 from cercafoto.question.grammar.sayings import ORDERED, say_limit
 from cercafoto.question.grammar.tokens import Token, join, word_set
-from cercafoto.question.grammar.vocabulary import IN, MADE, PHOTOS, TAKEN, TO, key
+from cercafoto.question.grammar.vocabulary import IN, MADE, PHOTOS, TAKEN, TO, key, skip
 from cercafoto.question.phrases.sentence import Sentence, Spot
 from cercafoto.question.quoted import NOTHING_READ
 from cercafoto.question.values import LATEST
@@ -84,6 +85,16 @@ def take_together(sentence: Sentence, free: list[Token]) -> list[Token]:
     return free
 
 
+def _only_asks(sentence: Sentence, free: list[Token], purpose: int, marks: int) -> bool:
+    """Whether "da stampare" and the like from `purpose` to `marks` only say what photos are for.
+    The question then says which photos, and the words are no label or folder of the person's."""
+    words = free[purpose:marks]
+    says_which = sentence.roles.taken or skip(free, 0, HOW_MANY | PHOTOS) < purpose
+    if not says_which or sentence.roles.has_kept(words):
+        return False
+    return not any(each.covers == 1 for each in sentence.known.hear(join(words)))
+
+
 def drop_request(sentence: Sentence, free: list[Token]) -> list[Token]:
     """Return the free words without words that only ask ("mostrami le foto di") and without final
     question marks; [] for "tutte le foto", which asks for the latest first."""
@@ -102,7 +113,7 @@ def drop_request(sentence: Sentence, free: list[Token]) -> list[Token]:
         return roles.free(free)
     end = read_request(free)
     marks = trailing_marks(free)
-    if (purpose := read_purpose(free)) < marks and not roles.has_kept(free[purpose:marks]):
+    if (purpose := read_purpose(free)) < marks and _only_asks(sentence, free, purpose, marks):
         roles.take(free[purpose:], SERVICE, ASKED)
         return roles.free(free)
     if not end or roles.has_kept(free[:end]):

@@ -28,6 +28,7 @@ from cercafoto.question.grammar.vocabulary import (
     FAVOURITES,
     MOST_SMALL,
     PHOTOS,
+    TAKEN,
     Words,
     key,
     skip,
@@ -138,7 +139,7 @@ def exception_before(sentence: Sentence, spot: Spot) -> list[Token]:
     if n and is_minus([before[-1], spot.free[spot.i]], 0):
         return before[n - 1 :]
     for word in before[: -MOST_SMALL - 1 : -1]:
-        if word.key not in PHOTOS | ARTICLES | THOSE:
+        if word.key not in PHOTOS | ARTICLES | THOSE | TAKEN:
             break
         n -= 1
     last, last_but_one = key(before, n - 1), key(before, n - 2)

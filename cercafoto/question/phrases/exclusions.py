@@ -74,7 +74,9 @@ def _before_of(
     places = sentence.known.places
     before = key(spot.before, len(spot.before) - 1)
     shorter = read_without(words[:at], 0, before, thing, places)
-    if shorter is None or shorter.end < at or not shorter.value:
+    # "senza nomi di persone"
+    is_whole = _lacking(spot, words, without.value).keys() == {*without.value}
+    if is_whole or shorter is None or shorter.end < at or not shorter.value:
         return without
     # "senza mosse di karate"
     denied = next((word.key for word in words if word.key not in BEFORE_NO), "") in ("non", "ne")

@@ -47,6 +47,7 @@ from cercafoto.question.grammar.rating_phrases import read_rating
 from cercafoto.question.grammar.tokens import Token, join, tokens, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
+    OF,
     OR,
     PHOTOS,
     Lead,
@@ -172,6 +173,8 @@ def take_file(sentence: Sentence, spot: Spot) -> int:
             sentence.roles.notes.append(f"«{join(words)}»: di una fotocamera non c'è nessuna foto")
         return _take(sentence, spot, CAMERA, Phrase(cameras.end, names))
     for read_phrase, which in GRAMMARS:
+        if which is QUALITY and i == 0 and key(sentence.roles.words, free[0].at - 1) in OF:
+            continue  # "foto di mosse", of karate
         if (phrase := sentence.unkept(spot, read_phrase(free, i, lead))) is not None:
             return _take(sentence, spot, which, phrase)
     return _take_favourites(sentence, spot, lead)
