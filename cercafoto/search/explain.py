@@ -113,6 +113,7 @@ class HiddenPhoto:
 
 @json_keys(
     Key("phrases", columns="text weight"),
+    "doubted",
     Key("exclude", columns="concept phrases photos"),
     "photos eligible",
     Key("labels", columns=("label", Key("score", digits=6))),
@@ -124,6 +125,7 @@ class Explanation:
     """The explanation of an answer.
 
     phrases: the sentences given to the text tower, with weights.
+    doubted: of these, the ones that the model does not know well: photos get less confidence.
     exclude: each excluded concept, the phrases that detect it (() if something else does), and how
         many photos that fulfil the filters show it.
     names: the excluded concepts that photos bear as a name, so that they are not looked for.
@@ -141,6 +143,7 @@ class Explanation:
     standings: tuple[HitReason, ...]
     hidden: tuple[HiddenPhoto, ...]
     names: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
 
 
 def explain(archive: Archive, result: SearchResult) -> Explanation:
@@ -212,6 +215,7 @@ class _Explainer:
             standings,
             hidden,
             tuple(each.concept for each in excluded if each.bearing is not None),
+            tuple(word.text for word in words if word.trust < 1.0),
         )
 
     def _standings(

@@ -31,6 +31,8 @@ def explanation_text(query: Query, explanation: Explanation) -> str:
     lines = explain(query)
     if explanation.phrases:
         lines.append(f"Al modello: {_phrases(explanation.phrases)}.")
+    if explanation.doubted:
+        lines.append(f"Poco noto al modello: {_joined(explanation.doubted)}; la fiducia è ridotta.")
     for concept, phrases, number in explanation.exclude:
         photos = f"{count(number, 'foto', 'foto') or 'nessuna foto'}"
         how = f"cercate come {_joined(phrases)}" if phrases else "riconosciute dal modello"
