@@ -76,9 +76,9 @@ class Recipe(Sizes):
     views: int = 2
     dimension: int = 512
     class_dimension: int = 256  # how many of the vector's numbers describe classes
-    share: float = 0.2  # share of the class posterior in a photo's vector
+    share: float = 0.25  # share of the class posterior in a photo's vector
     # The same in a text's vector: for a text that names no class, and one that names one class.
-    gate: tuple[float, float] = (0.05, 0.6)
+    gate: tuple[float, float] = (0.05, 0.65)
     max_tokens: int = 48
     layers: int = 12
     concept_weight: float = 2.0  # how often an everyday word is drawn for each class name

@@ -8,27 +8,32 @@ embedded as a question of one thing, parts them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_predict
+from sklearn.model_selection import KFold
 
 from cercafoto.base.arrays import Floats, unit
 from cercafoto.base.word_stems import is_telling, stem, words_of
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.parts import ONE, kind_of, parts_of
 from cercafoto.training.measure.class_texts import ClassTexts, Photo
+from cercafoto.training.measure.judgments import Bools
 from cercafoto.training.mini.calibrate import TEMPLATES
 from cercafoto.training.mini.classifiers import write
 from cercafoto.training.weights.cut_vocabulary import italian_words
 
 FREQUENT = 12_000  # Italian words among which those are sought that stand in no training text
 MOST = 12_000  # questions that stand there, drawn at random
-LOST = 0.02  # of these, the share that may fall below the limit
+COUNTED = 20  # photos that bear a question, at most, by whose number it counts
+LOST = 0.03  # of these, the share that may fall below the limit
 SHORTEST = 3  # letters
 FOLDS = 5
+STRENGTH = 30.0  # inverse of the penalty on the weights
 
 
 def save(
@@ -37,26 +42,40 @@ def save(
     """Fit the curve to words and typed questions of the photos and to other words, and write it to
     a file, see `Encoder.known_words`."""
     learned, others = questions(photos), other_words(photos, classes)
-    vectors = np.concatenate([as_asked(encoder, learned), as_asked(encoder, others)])
+    vectors = as_asked(encoder, [*learned, *others])
     known = np.arange(len(vectors)) < len(learned)
-    curve = LogisticRegression(C=30.0, max_iter=2000, class_weight="balanced")
-    # Of each word, by curves that were fitted without it.
-    order = np.random.default_rng(0).permutation(len(vectors))
-    apart = np.empty(len(vectors))
-    apart[order] = cross_val_predict(
-        curve, vectors[order], known[order], cv=FOLDS, method="decision_function"
+    bearers = np.minimum([*learned.values()], COUNTED)
+    # Both sorts have the same weight.
+    weights = np.concatenate(
+        [bearers / bearers.mean() / len(learned), np.ones(len(others)) / len(others)]
     )
-    limit = float(np.quantile(apart[known], LOST))
-    curve.fit(vectors, known)
+    weights *= len(vectors) / 2
+    apart = np.empty(len(vectors))  # of each question, by a curve that was fitted without it
+    for fitted, left in KFold(FOLDS, shuffle=True, random_state=0).split(vectors):
+        apart[left] = _curve(vectors, known, weights, fitted).decision_function(vectors[left])
+    rank = np.argsort(apart[known])
+    lost = np.cumsum(bearers[rank]) / bearers.sum()
+    limit = float(apart[known][rank][np.searchsorted(lost, LOST)])
+    curve = _curve(vectors, known, weights, np.arange(len(vectors)))
     write(path, ["known"], curve.coef_, [float(curve.intercept_[0]) - limit])
 
 
-def questions(photos: Iterable[Photo]) -> list[str]:
-    """Return search words and typed questions of one thing, MOST at most, sorted."""
-    every = {text.lower() for photo in photos for text in (*photo.words, *photo.captions[-1:])}
-    things = sorted(text for text in every if kind_of(text, parts_of(text)) == ONE)
+def _curve(
+    vectors: Floats, known: Bools, weights: NDArray[np.float64], fitted: NDArray[np.int64]
+) -> LogisticRegression:
+    curve = LogisticRegression(C=STRENGTH, max_iter=2000)
+    return curve.fit(vectors[fitted], known[fitted], sample_weight=weights[fitted])
+
+
+def questions(photos: Iterable[Photo]) -> dict[str, int]:
+    """Return search words and typed questions of one thing, MOST at most, with the number of photos
+    that bear each."""
+    borne = Counter(
+        text.lower() for photo in photos for text in {*photo.words, *photo.captions[-1:]}
+    )
+    things = sorted(text for text in borne if kind_of(text, parts_of(text)) == ONE)
     chosen = np.random.default_rng(0).permutation(len(things))[:MOST]
-    return [things[at] for at in sorted(chosen)]
+    return {things[at]: borne[things[at]] for at in sorted(chosen)}
 
 
 def other_words(photos: Iterable[Photo], classes: Iterable[ClassTexts]) -> list[str]:
