@@ -38,7 +38,7 @@ PARTS = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2)  # weights to try
 CUT = 10
 # In the archives that limits are fitted to: share of the questions without an answer that may have
 # the verdict FOUND, and of the questions with an answer that may have NONE.
-ABSENT_FOUND, PRESENT_NONE = 0.055, 0.05
+ABSENT_FOUND, PRESENT_NONE = 0.05, 0.05
 FEW = 1.0  # strength of a fit to few questions
 
 
