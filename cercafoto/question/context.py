@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.calendar_days import current_day
-from cercafoto.question.grammar.place_phrases import Places
+from cercafoto.question.grammar.place_meant import Places
 from cercafoto.question.heard import Heard
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from cercafoto.errors import UsageError
 from cercafoto.question.context import Context
 from cercafoto.question.filters.file_filters import CAMERA
 from cercafoto.question.filters.filter import Filters
-from cercafoto.question.grammar.place_phrases import PlaceMeant
+from cercafoto.question.grammar.place_meant import PlaceMeant
 from cercafoto.question.lens_names import focal_of
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question

@@ -7,7 +7,7 @@ import pytest
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
 from cercafoto.question.filters.place import PLACE
-from cercafoto.question.grammar.place_phrases import PlaceMeant
+from cercafoto.question.grammar.place_meant import PlaceMeant
 from tests.question.sentences import days, reading
 
 PHRASES = [

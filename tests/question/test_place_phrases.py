@@ -10,7 +10,7 @@ from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.question.context import Context
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.grammar.listed_words import ADJECTIVES, WORDS, common_nouns, place_homonyms
-from cercafoto.question.grammar.place_phrases import PlaceMeant
+from cercafoto.question.grammar.place_meant import PlaceMeant
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.reader import read

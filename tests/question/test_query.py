@@ -14,7 +14,7 @@ from cercafoto.question.filters.days import DAYS, Days
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.grammar.calendar_days import Span
-from cercafoto.question.grammar.place_phrases import PlaceMeant
+from cercafoto.question.grammar.place_meant import PlaceMeant
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.wording import explain, query_data, say_query

@@ -22,7 +22,7 @@ from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
     from cercafoto.question.grammar.person_phrases import KnownPeople
-    from cercafoto.question.grammar.place_phrases import Places
+    from cercafoto.question.grammar.place_meant import Places
     from cercafoto.question.values import Saying
 
 V = TypeVar("V")

@@ -9,7 +9,7 @@ from cercafoto.question.filters.filter import Facet, Filter, Needed, Option, Typ
 from cercafoto.question.values import ABROAD
 
 if TYPE_CHECKING:
-    from cercafoto.question.grammar.place_phrases import PlaceMeant
+    from cercafoto.question.grammar.place_meant import PlaceMeant
     from cercafoto.question.values import PlaceCondition
 
 _HELP = "Scattate lì, o nei dintorni: Roma, «estero»."
@@ -36,7 +36,8 @@ NEAR = Option(
 
 
 def _parse(typed: Typed) -> PlaceMeant | None:
-    from cercafoto.question.grammar.place_phrases import PlaceMeant, place_called, place_near
+    from cercafoto.question.grammar.place_meant import PlaceMeant
+    from cercafoto.question.grammar.place_phrases import place_called, place_near
 
     names = [name for option in (OPTION, NEAR) if (name := typed.one(option)) is not None]
     if len(names) > 1:

@@ -14,7 +14,8 @@ nell'Emilia".
 from __future__ import annotations
 
 from cercafoto.question.grammar.listed_words import common_nouns, verbs
-from cercafoto.question.grammar.place_phrases import Places, end_of_name, read_name_around
+from cercafoto.question.grammar.place_meant import Places
+from cercafoto.question.grammar.place_phrases import end_of_name, read_name_around
 from cercafoto.question.grammar.quality_phrases import is_of_several
 from cercafoto.question.grammar.tokens import Token, fold, join, word_set
 from cercafoto.question.grammar.vocabulary import (

@@ -28,7 +28,7 @@ from cercafoto.question.filters.missing import KINDS
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.quality import QUALITY
 from cercafoto.question.grammar.calendar_days import Span
-from cercafoto.question.grammar.place_phrases import PlaceMeant
+from cercafoto.question.grammar.place_meant import PlaceMeant
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.values import (
     ABROAD,
