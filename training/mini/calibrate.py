@@ -285,7 +285,9 @@ class Cosines:
                 weights.append(np.full(len(shown), 1.0 / len(evidence.texts)))
         every = np.concatenate(usual)
         centre = float(np.average(every, weights=np.concatenate(weights)))
-        columns = [np.concatenate(values), *([every - centre] if common else [])]
+        columns: list[NDArray[np.floating]] = [np.concatenate(values)]
+        if common:
+            columns.append(every - centre)
         slope, *weight, intercept = logistic(
             np.stack(columns, axis=1), np.concatenate(right), np.concatenate(weights)
         )

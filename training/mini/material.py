@@ -52,7 +52,10 @@ def backbone(model: torch.nn.Module, picture: int, size: int, work: Path) -> tup
     graph.rename(graph.op("Reshape", pooled, graph.constant([LOOKS, -1, channels])), "features")
     graph.rename(last, "maps")
     path = work / f"backbone-{picture}-{size}.onnx"
-    outputs = {"features": [LOOKS, "N", channels], "maps": [f"{LOOKS} N", "C", "h", "w"]}
+    outputs: dict[str, list[Any]] = {
+        "features": [LOOKS, "N", channels],
+        "maps": [f"{LOOKS} N", "C", "h", "w"],
+    }
     graph.save(path, {"pixel_values": (FLOAT, ["N", 3, picture, picture])}, outputs, False)
     tower = session(path)
 

@@ -118,18 +118,21 @@ def image_graph(model: torch.nn.Module, joint: Joint, picture: int, size: int) -
     last = add_image_tower(graph, model, add_two_looks(graph, picture, size))
     frozen = add_last_block(graph, model, last)
     learned = add_last_block(graph, joint.last_block, last, "learned.")
-    pooled = [
+    pooled, pooled_too = (
         graph.op("ReduceMean", features, graph.constant([2, 3]), keepdims=0)
         for features in (frozen, learned)
-    ]
-    both = _image_side(graph, *pooled, joint)
+    )
+    both = _image_side(graph, pooled, pooled_too, joint)
     width = len(joint.head_basis) + len(joint.class_basis)
     apart = graph.op("Reshape", both, graph.constant([LOOKS, -1, width]))
     mean = graph.op("ReduceMean", apart, graph.constant([0]), keepdims=0)
     graph.rename(graph.unit(mean), "image_embeds")
     channels = joint.classifier[0].shape[1]
-    whole = [_patches_of_whole(graph, map_, size // STRIDE, channels) for map_ in (frozen, learned)]
-    graph.rename(_image_side(graph, *whole, joint), "patch_embeds")
+    whole, whole_too = (
+        _patches_of_whole(graph, features, size // STRIDE, channels)
+        for features in (frozen, learned)
+    )
+    graph.rename(_image_side(graph, whole, whole_too, joint), "patch_embeds")
     return graph
 
 
