@@ -6,8 +6,9 @@ The published zero-shot figures use the labels that DeepL made (`imagenet_labels
 model was trained on other texts, written for cercafoto; but many labels, except for the article,
 are among these texts. Each label belongs to the first of the GROUPS that it fits. The accuracy of a
 group is measured on the photos of its classes, with all labels competing; beside it is the accuracy
-with the first names written for cercafoto. DIR has that table, `etichette_imagenet.jsonl`,
-`coppie_train.jsonl` and its photos that have a class, which the towers and the heads have seen.
+with the first names written for cercafoto. DIR has that table, `etichette_imagenet.jsonl`, the
+files of training photos, and those photos that have a class, which the towers and the heads have
+seen.
 """
 
 from __future__ import annotations
@@ -22,7 +23,13 @@ import numpy as np
 from cercafoto.base.arrays import Ints
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
-from cercafoto.training.measure.class_texts import ClassTexts, Photo, read_classes, read_photos
+from cercafoto.training.measure.class_texts import (
+    TRAIN,
+    ClassTexts,
+    Photo,
+    photos_of,
+    read_classes,
+)
 from cercafoto.training.measure.datasets import read_labels
 from cercafoto.training.measure.evaluate import CLASS_CUTS, embed_files
 from cercafoto.training.measure.metrics import hits_at, ranks
@@ -69,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     built_in = Path(cercafoto.models.__file__).parent / "mini"
     encoder = Encoder(ModelFolder.open(chosen.model or built_in))
     classes = read_classes(chosen.data / "etichette_imagenet.jsonl")
-    photos = read_photos(chosen.data / "coppie_train.jsonl", classes)
+    photos = photos_of(chosen.data, TRAIN, classes)
     by_wnid = read_labels(chosen.data / LABELS)
     labels = [by_wnid[c.wnid] for c in classes]
     texts = [text for photo in photos for text in (*photo.captions, *photo.words)]
