@@ -22,7 +22,9 @@ ENOUGH = 40  # photos that must show a concept for a classifier to be fitted
 STRENGTH = 3.0  # inverse of the penalty on the weights
 GONE = 0.95  # of the judged photos that show a concept, the share that its limit must catch
 FEW = 8  # judged photos from which a limit can be read
-MOST_OTHERS = 0.08  # of the judged photos that do not show it, the share that it may catch
+# Of the judged photos that do not show it, the share that it may catch, and that it catches at
+# least: among few photos that show a thing, the least sure is often surer than the next will be.
+MOST_OTHERS, LEAST_OTHERS = 0.08, 0.02
 # Concepts whose default label has another name.
 LABELS = {
     "cani": "cane", "gatti": "gatto", "cavalli": "cavallo", "pecore": "pecora", "mucche": "mucca",
@@ -69,7 +71,8 @@ def write(path: Path, names: Sequence[str], weights: Floats, intercepts: Sequenc
 
 def _raised(concept: str, values: Floats, judgments: Judgments) -> float:
     """Return how much to add to a curve so that its limit of 0.5 catches GONE of the photos that
-    show the concept, but at most MOST_OTHERS of the others; 0 if too few judged photos show it.
+    show the concept, but at most MOST_OTHERS of the others, and at least LEAST_OTHERS of these; 0
+    if too few judged photos show it.
 
     values: the curve's log-odds of the judged photos.
     """
@@ -80,7 +83,8 @@ def _raised(concept: str, values: Floats, judgments: Judgments) -> float:
     showing, others = values[truth == HOLDS], values[truth == FAILS]
     if len(showing) < FEW:
         return 0.0
-    return -float(max(np.quantile(showing, 1 - GONE), np.quantile(others, 1 - MOST_OTHERS)))
+    lowest, highest = np.quantile(others, (1 - MOST_OTHERS, 1 - LEAST_OTHERS))
+    return -float(np.clip(np.quantile(showing, 1 - GONE), lowest, highest))
 
 
 def _fitted(vectors: Floats, shown: NDArray[np.bool_]) -> tuple[Floats, float]:
