@@ -127,12 +127,12 @@ def test_an_index_with_nothing_new_loads_neither_numpy_nor_the_model(
         ),
         (
             ["cerca", "rosso", "-q"],
-            218,
+            219,
             "archive.local.browsing search.photo_album results.photos photos.facts",
         ),
         (
             ["cerca", "rosso", "--json"],  # with all that is known of each photo
-            230,
+            231,
             "indexing duplicates collections senses results.status archive.local.own_folders "
             "search.year_matches photos.folder_dates",
         ),
