@@ -53,12 +53,11 @@ class Calibration:
         question; 0 if the parts do not help this model.
     labels: label -> correction of its log-odds. Some labels hold less often than their cosines
         promise, some more often.
-    commonness: for each kind of question, what is added to its log-odds: (weight, usual value) of
+    commonness: for some kinds of question, what is added to its log-odds: (weight, usual value) of
         how common the thing is in photos (`commonness_odds`).
     presence: for each kind of question, a logistic curve for the probability that any photo
         answers: (weight of the log-odds of the likeliest photo, weight of how common the thing is
-        in photos, intercept). A thing that few photos ever show is rarely there, however near the
-        nearest photo is.
+        in photos, intercept).
     found_from, none_below: limits of the verdicts for each kind of question. They apply to the
         `presence` probability, or to the largest confidence if the kind has no such curve.
     """

@@ -215,7 +215,7 @@ class _Explainer:
             standings,
             hidden,
             tuple(each.concept for each in excluded if each.bearing is not None),
-            tuple(word.text for word in words if word.trust < 1.0),
+            tuple(text for word in words for text in word.doubted),
         )
 
     def _standings(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cercafoto.base.arrays import Floats, unit
-from cercafoto.models.encode.encoder import Encoder
+from cercafoto.base.word_stems import is_telling, stem, words_of
+from cercafoto.models.encode.encoder import LEARNED, OTHER, Encoder
 from cercafoto.question.parts import ONE, kind_of, parts_of
 from cercafoto.question.query import Query
 from cercafoto.question.things_asked import AskedThing, asked_things
@@ -45,6 +46,11 @@ class Phrase:
     def sentences(self) -> tuple[str, ...]:
         """The sentences of this phrase: a photo that fits one of them fits the phrase."""
         return (self.text,)
+
+    @property
+    def doubted(self) -> tuple[str, ...]:
+        """The sentences that the model does not know well."""
+        return (self.text,) if self.trust < 1.0 else ()
 
     def likeness(self, encoder: Encoder, photos: Floats) -> Floats:
         """Return how well photos, [N, D], fit the sentence and all its parts: [N]."""
@@ -97,6 +103,10 @@ class Alternatives(Phrase):
     @property
     def sentences(self) -> tuple[str, ...]:
         return self.typed
+
+    @property
+    def doubted(self) -> tuple[str, ...]:
+        return tuple(text for phrase in self.phrases for text in phrase.doubted)
 
     def likeness(self, encoder: Encoder, photos: Floats) -> Floats:
         likeness: Floats = np.max([p.likeness(encoder, photos) for p in self.phrases], axis=0)
@@ -185,26 +195,36 @@ def embed_phrases(
                 kind,
                 part_vectors,
                 seen_as=seen,
-                trust=trust_in(word) if knows(encoder, vector, kind) else DOUBT,
+                trust=trust_in(word) if knows(encoder, text, vector, kind) else DOUBT,
             )
         ]
-    return [
-        Phrase(text, weight, embed_whole(encoder, text, kind), kind, part_vectors)
-        for text, weight in phrases
-        for kind in [kind_of(text, parts)]
-    ]
+    several = []
+    for text, weight in phrases:
+        kind = kind_of(text, parts)
+        vector = embed_whole(encoder, text, kind)
+        trust = 1.0 if knows(encoder, text, vector, kind) else DOUBT
+        several.append(Phrase(text, weight, vector, kind, part_vectors, trust=trust))
+    return several
 
 
-def knows(encoder: Encoder, vector: Floats, kind: str) -> bool:
+def knows(encoder: Encoder, text: str, vector: Floats, kind: str) -> bool:
     """Whether the model knows what a question means. Only of one thing it can tell that it does
     not: of a name, an event, a word for nothing that is seen.
 
-    vector, kind: see `Phrase`.
+    text, vector, kind: see `Phrase`.
     """
-    if kind != ONE or encoder.known_words is None:
+    if kind != ONE or not encoder.known_words:
         return True
-    weights, intercept = encoder.known_words
-    return float(weights @ vector) + intercept >= 0
+
+    def told(curve: str) -> bool:
+        weights, intercept = encoder.known_words[curve]
+        return float(weights @ vector) + intercept >= 0
+
+    # Most questions are told without the words.
+    return told(OTHER) or (
+        told(LEARNED)
+        and all(stem(word) in encoder.learned_stems for word in words_of(text) if is_telling(word))
+    )
 
 
 def embed_whole(encoder: Encoder, text: str, kind: str) -> Floats:

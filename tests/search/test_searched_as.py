@@ -11,6 +11,7 @@ import pytest
 
 from cercafoto.base.arrays import Floats
 from cercafoto.models.confidence import Calibration
+from cercafoto.models.encode.encoder import LEARNED, OTHER
 from cercafoto.question.query import Query
 from cercafoto.search.phrase import Genus, embed
 from cercafoto.search.searched_as import DOUBT, kinds_of
@@ -39,7 +40,7 @@ def encoder(parts: float = 0.3) -> Any:
         likeness=likeness,
         calibration=calibration,
         reference=None,
-        known_words=None,
+        known_words={},
     )
 
 
@@ -99,10 +100,35 @@ def test_a_word_known_only_by_its_genus_is_trusted_less() -> None:
 
 def test_a_word_that_the_model_does_not_know_is_trusted_less() -> None:
     knows = encoder()
-    knows.known_words = photo(torta=1.0)[0], -0.5
-    (cake,) = embed(cast(Any, knows), Query.parse(["torta"]))
-    (cat,) = embed(cast(Any, knows), Query.parse(["un gatto"]))
-    assert (cake.trust, cat.trust) == (1.0, DOUBT)
+    weights = photo(torta=1.0, cane=0.6, gatto=0.6)[0]
+    knows.known_words = {LEARNED: (weights, -0.5), OTHER: (weights, -0.9)}
+    knows.learned_stems = {"can"}
+
+    def trust(question: str) -> float:
+        return embed(cast(Any, knows), Query.parse([question]))[0].trust
+
+    assert trust("torta") == 1.0  # no matter whether it stands in the texts
+    assert (trust("cane"), trust("gatto")) == (1.0, DOUBT)  # as likely, but one stands there
+    assert trust("tramonto") == DOUBT
     # Only of one thing: what a sentence means lies elsewhere.
-    (both,) = embed(cast(Any, knows), Query.parse(["un gatto sul tavolo"]))
-    assert both.trust == 1.0
+    assert trust("un gatto sul tavolo") == 1.0
+
+
+def test_a_question_about_a_common_thing_gives_more_confidence() -> None:
+    usual = encoder()
+    usual.reference = photo(cane=1.0)
+    usual.calibration.commonness_odds = lambda kind, common: 2.0 * common
+    shown = photo(cane=0.5, gatto=0.5)
+    (dog,) = embed(cast(Any, usual), Query.parse(["cane"]))
+    (cat,) = embed(cast(Any, usual), Query.parse(["gatto"]))
+    assert dog.confidence(usual, shown) == pytest.approx(1 / (1 + np.exp(-2.5)))
+    assert cat.confidence(usual, shown) == pytest.approx(1 / (1 + np.exp(-0.5)))
+
+
+def test_the_doubted_words_of_alternatives_are_told() -> None:
+    knows = encoder()
+    knows.known_words = dict.fromkeys((LEARNED, OTHER), (photo(gatto=1.0)[0], -0.5))
+    knows.learned_stems = frozenset()
+    (either,) = embed(cast(Any, knows), Query.parse(["gatto o torta"]))
+    assert either.doubted == ("torta",)
+    assert [phrase.trust for phrase in either.phrases] == [1.0, DOUBT]

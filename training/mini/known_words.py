@@ -3,7 +3,8 @@
 A search for "inflazione" or "juventus" has a nearest photo too. What tells such words is their
 meaning: the vectors of words that stand in the training texts, and of words like them, lie apart
 from those of frequent Italian words that stand in none. A logistic curve on the vector of the word,
-embedded as a question of one thing, parts them.
+embedded as a question of one thing, parts them. Words that stand in the texts have the benefit of
+the doubt: other words must lie farther on the right side.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 
 from cercafoto.base.arrays import Floats, unit
+from cercafoto.base.atomic_file import write_atomically
 from cercafoto.base.word_stems import is_telling, stem, words_of
-from cercafoto.models.encode.encoder import Encoder
+from cercafoto.models.encode.encoder import LEARNED, LEARNED_STEMS, OTHER, Encoder
 from cercafoto.question.parts import ONE, kind_of, parts_of
 from cercafoto.training.measure.class_texts import ClassTexts, Photo
 from cercafoto.training.measure.judgments import Bools
@@ -30,7 +32,10 @@ from cercafoto.training.weights.cut_vocabulary import italian_words
 FREQUENT = 12_000  # Italian words among which those are sought that stand in no training text
 MOST = 12_000  # questions that stand there, drawn at random
 COUNTED = 20  # photos that bear a question, at most, by whose number it counts
-LOST = 0.03  # of these, the share that may fall below the limit
+LOST = 0.01  # of these, the share that may fall below the limit
+# The same of lone words that a single photo bears, which stand for words that none bears: the limit
+# of the others.
+LOST_OF_RARE = 0.2
 SHORTEST = 3  # letters
 FOLDS = 5
 STRENGTH = 30.0  # inverse of the penalty on the weights
@@ -39,8 +44,8 @@ STRENGTH = 30.0  # inverse of the penalty on the weights
 def save(
     path: Path, encoder: Encoder, photos: Sequence[Photo], classes: Sequence[ClassTexts]
 ) -> None:
-    """Fit the curve to words and typed questions of the photos and to other words, and write it to
-    a file, see `Encoder.known_words`."""
+    """Fit the curve to words and typed questions of the photos and to other words. Write it to a
+    file, and the stems of the training texts beside it; see `Encoder.known_words`."""
     learned, others = questions(photos), other_words(photos, classes)
     vectors = as_asked(encoder, [*learned, *others])
     known = np.arange(len(vectors)) < len(learned)
@@ -55,9 +60,15 @@ def save(
         apart[left] = _curve(vectors, known, weights, fitted).decision_function(vectors[left])
     rank = np.argsort(apart[known])
     lost = np.cumsum(bearers[rank]) / bearers.sum()
+    rare = (bearers == 1) & np.array([" " not in text for text in learned])
     limit = float(apart[known][rank][np.searchsorted(lost, LOST)])
+    of_rare = float(np.quantile(apart[known][rare], LOST_OF_RARE)) if rare.any() else limit
+    limits = {LEARNED: limit, OTHER: max(limit, of_rare)}
     curve = _curve(vectors, known, weights, np.arange(len(vectors)))
-    write(path, ["known"], curve.coef_, [float(curve.intercept_[0]) - limit])
+    intercepts = [float(curve.intercept_[0]) - limit for limit in limits.values()]
+    write(path, [*limits], np.repeat(curve.coef_, len(limits), axis=0), intercepts)
+    said = "\n".join(sorted(stems_of(photos, classes)))
+    write_atomically(path.with_name(LEARNED_STEMS), said.encode(), overwrite=True)
 
 
 def _curve(
@@ -80,9 +91,7 @@ def questions(photos: Iterable[Photo]) -> dict[str, int]:
 
 def other_words(photos: Iterable[Photo], classes: Iterable[ClassTexts]) -> list[str]:
     """Return frequent Italian words that stand, in any form, in no text about photos or classes."""
-    texts = [text for photo in photos for text in (*photo.captions, *photo.words)]
-    texts += [text for each in classes for text in (*each.names, *each.hypernyms, *each.context)]
-    said = {stem(word) for text in texts for word in words_of(text)}
+    said = stems_of(photos, classes)
     return [
         word
         for word in italian_words(FREQUENT)
@@ -90,6 +99,13 @@ def other_words(photos: Iterable[Photo], classes: Iterable[ClassTexts]) -> list[
         for folded in words_of(word)[:1]
         if is_telling(folded) and stem(folded) not in said
     ]
+
+
+def stems_of(photos: Iterable[Photo], classes: Iterable[ClassTexts]) -> set[str]:
+    """Return the stems of all words in texts about photos and classes."""
+    texts = [text for photo in photos for text in (*photo.captions, *photo.words)]
+    texts += [text for each in classes for text in (*each.names, *each.hypernyms, *each.context)]
+    return {stem(word) for text in texts for word in words_of(text)}
 
 
 def as_asked(encoder: Encoder, texts: Sequence[str]) -> Floats:

@@ -46,14 +46,15 @@ PASCAL VOC 2007 and 2012 (also by way of SYSU-Scene), "100 sports", LSP extended
 Co-Parsing, a set of clothes, a set of weather, Houses, DAQUAR (NYU Depth v2), Human Segmentation,
 TUD pedestrians, ShanghaiTech B, MS-COCO, BCG captions and image-to-poem (Flickr). The data sets are
 offered for research, and no photo is contained here. 41 photos that show what a photo of those
-below shows, a moment before or after, were left out. Italian
+below shows, a moment before or after, were left out (of the head that tells things, which is the
+seventh edition's, the ten of Flickr8k were not). Italian
 names of the 1,000 ImageNet classes, and literal translations of their English names such as a
 machine would make, were written for cercafoto.
 {things_data}
 Confidence, verdicts, labels and exclusions were fitted to half of complete judgments of other
 photos, written for cercafoto: of 462 every label of the default list that holds, and every photo
-that answers a question; of 512 of strangers (PASCAL VOC 2007, clothes, sport) every photo that
-answers. The other half is what the figures below are of, where they say so.
+that answers a question; of 512 of the second set (PASCAL VOC 2007, clothes, sport) every
+photo that answers. The other half is what the figures below are of, where they say so.
 
 ## Measured
 
@@ -90,8 +91,8 @@ the judgments; any other exclusion goes by its words.
   of its 80 things, roughly beyond three, and hardly of small ones.
 - Text in photos, proper names, places by name, dates.
 - People: what they do and wear is told roughly, who and how they are is not.
-- Things that neither its 1,000 classes nor its 25,423 photos show. Names, events and words for what
-  is not seen are mostly told doubtful.
+- Things that neither its 1,000 classes nor its 25,423 photos show. Some of
+  the names and words that mean nothing like these are told doubtful.
 - Long sentences: what follows {max_tokens} tokens is not read.
 
 ## What it must not be used for

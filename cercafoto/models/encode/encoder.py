@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 CLASSIFIERS = "classifiers.npz"
 KNOWN = "known_words.npz"
+LEARNED, OTHER = "learned", "other"  # the curves in it
+LEARNED_STEMS = "learned_stems.txt"
 # An image tower that also outputs `patch_embeds`, if image.onnx does not: ONNX Runtime computes all
 # outputs of a graph, even those not asked for.
 PATCHES = "patches.onnx"
@@ -173,11 +175,22 @@ class Encoder:
         return self._load_classifiers(CLASSIFIERS)
 
     @cached_property
-    def known_words(self) -> tuple[Floats, float] | None:
-        """Weights [D] and intercept of a classifier of words, by the vector of a question of one
-        thing: 0 or more for a word that the model learned or may know by its meaning, less for
-        names, events, and words for what no photo shows; None if the model has none."""
-        return next(iter(self._load_classifiers(KNOWN).values()), None)
+    def known_words(self) -> dict[str, tuple[Floats, float]]:
+        """Weights [D] and intercept of two curves on the vector of a question of one thing: it is 0
+        or more if the model knows what is meant. LEARNED: for words of its training texts; OTHER:
+        for other words. {} if the model has none."""
+        return self._load_classifiers(KNOWN)
+
+    @cached_property
+    def learned_stems(self) -> frozenset[str]:
+        """The stems of all words in the model's training texts, as far as its folder has them."""
+        if LEARNED_STEMS not in self.folder.files:
+            return frozenset()
+        path = self.folder.path / LEARNED_STEMS
+        try:
+            return frozenset(path.read_text("utf-8").split("\n"))
+        except (OSError, ValueError) as error:
+            raise _unreadable(path) from error
 
     def _load_classifiers(self, name: str) -> dict[str, tuple[Floats, float]]:
         if name not in self.folder.files:
