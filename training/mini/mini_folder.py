@@ -207,7 +207,7 @@ def measure(folder: Path, data: Path, classes: Sequence[ClassTexts], judged: Jud
         valid = photos_of(data, [pairs], classes)
         vectors = judged.vectors[begin : begin + len(valid)]
         begin += len(valid)
-        of_whom = "" if pairs == VALID[0] else ", strangers' photos"
+        of_whom = "" if pairs == VALID[0] else ", second set"
         quality |= {
             pairs: evaluate_pairs(encoder, data / pairs).json(),
             f"sentences{of_whom}": _sentences(encoder, valid, vectors),

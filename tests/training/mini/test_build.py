@@ -194,7 +194,7 @@ def test_a_toy_model_is_built_and_served(toy: tuple[Path, Path]) -> None:
     assert np.array_equal(whole, encoder.embed_pixels(pixels))
     assert folder.quality["coppie_valid.jsonl"]["queries"] == 2 * len(CLASSES)
     assert folder.quality["questions"]["photos"] == len(CLASSES)
-    assert folder.quality["questions, strangers' photos"]["photos"] == 2
+    assert folder.quality["questions, second set"]["photos"] == 2
     assert folder.quality["coppie_altre_valid.jsonl"]["queries"] == 4
     assert encoder.calibration.curves.keys() == {"one", "several", "sentence", "label"}
     assert not encoder.calibration.on_margins
