@@ -33,7 +33,7 @@ def drop_connectives(free: list[Token], roles: WordRoles) -> list[Token]:
     """Mark as taken the free words that only connected phrases already taken, and return the other
     free words. Such words are a comma beside a phrase, a final "?", "e" between two phrases or
     between one and the text, "o" between the text and a phrase, "scattate" before a phrase, "da"
-    before a person, "di" behind a phrase about the file or what is
+    before a person, "del", or "di" before a name, behind a phrase about the file or what is
     excluded, and "foto" if no other word is left.
     """
     if not roles.taken:
@@ -59,8 +59,9 @@ def _is_connective(free: Sequence[Token], at: int, roles: WordRoles) -> bool:
         begins = at == 0 and word.at > 0 and len(free) > 1 and word.key not in OR
         return taken_before and (taken_after or begins)
     if word.key in OF and at == 0 and word.at and not taken_after:
-        # "le preferite del mare", "senza GPS di Kira"
-        return roles.kind_at(word.at - 1) in (FILE, EXCLUDED)
+        # "le preferite del mare", "le preferite di Kira", but not "le preferite di notte"
+        joins = word.key not in ("di", "d'") or any(after.is_name for after in free[1:2])
+        return joins and roles.kind_at(word.at - 1) in (FILE, EXCLUDED)
     if word.key in FROM and taken_after:
         return roles.kind_at(word.at + 1) == PERSON  # "da nonna Ines"
     if word.key in PHOTOS and taken_after and at == 0 and len(free) > 1:

@@ -74,6 +74,8 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
         covers = len(own) / len(words)
         asked = _asked(own)
         is_thing = any(is_a_thing(typed, word, covers == 1) for word in own)
+        if is_thing and len(own) == 1:
+            names = frozenset()  # "perla nera"
         is_colour = len(own) == 1 and own[0].key in COLOURS
         if covers < 1 and is_colour and (is_thing or own[0].key not in given_names()):
             continue  # a file named "verde" is nothing beside what is seen
@@ -81,7 +83,7 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
         no_looks = says_no_looks(asked.words) and not is_thing
         if not names and covers < 1 and share <= SURE:
             no_looks = no_looks or all(is_called(rows, word.token) for word in own)
-        # "foto di pepe", "pepe sul divano"; not "sale e pepe"
+        # "foto di pepe", "pepe sul divano"; not "sale e pepe", "pepe nero"
         begins = covers == 1 or own[0].token.at == 0
         if begins and len(own) == 1 and share <= SURE and not no_looks:
             no_looks = is_a_pet(rows, typed, own[0])

@@ -10,7 +10,7 @@ from cercafoto.archive.archive import Rows
 from cercafoto.base.word_stems import is_telling, stem
 from cercafoto.question.grammar.listed_words import given_names, pet_names
 from cercafoto.question.grammar.tokens import Token, word_set
-from cercafoto.question.grammar.vocabulary import ARTICLES, COLOURS
+from cercafoto.question.grammar.vocabulary import ARTICLES, COLOURS, IN, OF, ON, TO, key
 from cercafoto.question.spelling import is_italian, right_words
 from cercafoto.search.evidence import NO_LOOKS
 from cercafoto.search.own_words import only_names, whole_names
@@ -19,6 +19,16 @@ MOST_CALLED = 2_000  # photos whose names are looked at to see whether one is a 
 # Before a name these belong to it: "San Rocco" is not "Rocco". The model sees no "zia", but a lake.
 TITLES = word_set(
     "san santa santo sant don suor zia zio nonna nonno mamma papa babbo cugina cugino"
+)
+# After the name of an animal in small letters: where it is, or what it does.
+AFTER_PET = (
+    IN
+    | TO
+    | ON
+    | word_set(
+        "che dal dallo dall' dalla dai dagli dalle davanti dietro vicino sotto sopra dentro fuori "
+        "accanto tra fra ? !"
+    )
 )
 ONE = word_set("un uno una un'")
 PLACES = word_set("monte passo rifugio malga val valle lago isola via piazza")
@@ -69,6 +79,8 @@ def is_a_thing(typed: Sequence[Token], word: Word, is_all: bool) -> bool:
 
     is_all: whether it is the whole question.
     """
+    if _is_told_as_a_thing(typed, word):
+        return True
     is_person = word.key in only_names() and word.key not in COLOURS
     if word.token.is_name or is_person or word.key not in given_names():
         return False
@@ -78,6 +90,18 @@ def is_a_thing(typed: Sequence[Token], word: Word, is_all: bool) -> bool:
     return is_one(typed, word) or (before in ARTICLES and not is_all)
 
 
+def _is_told_as_a_thing(typed: Sequence[Token], word: Word) -> bool:
+    """Whether a word in small letters that is also the name of an animal has a colour or an origin:
+    "perla nera", "perla di fiume"; not "perla di Luca"."""
+    if word.token.is_name or word.key not in pet_names():
+        return False
+    at = word.token.at
+    after, next_but_one = key(typed, at + 1), key(typed, at + 2)
+    if after in OF:
+        return not typed[min(at + 2, len(typed) - 1)].is_name and next_but_one not in given_names()
+    return after in COLOURS
+
+
 def is_one(typed: Sequence[Token], word: Word) -> bool:
     """Whether an indefinite article stands before a word, which then is no name: "una nuvola"."""
     return word.token.at > 0 and typed[word.token.at - 1].key in ONE
@@ -85,9 +109,13 @@ def is_one(typed: Sequence[Token], word: Word) -> bool:
 
 def is_a_pet(rows: Rows, typed: Sequence[Token], word: Word) -> bool:
     """Whether a word without an article is also the name of an animal, and photos bear it as one,
-    whether or not the question writes it so: "pepe" is the dog Pepe."""
+    whether or not the question writes it so: "pepe", "pepe sul divano", "pepe che dorme" is the dog
+    Pepe, "pepe nero", "pepe e sale", "perla di fiume" are things."""
     before = typed[word.token.at - 1].key if word.token.at else ""
     if word.key not in pet_names() or before in ARTICLES:
+        return False
+    is_last = word.token.at + 1 == len(typed)
+    if not (word.token.is_name or is_last or key(typed, word.token.at + 1) in AFTER_PET):
         return False
     return is_called(rows, word.token._replace(text=word.token.text.capitalize()))
 

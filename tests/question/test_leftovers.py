@@ -39,6 +39,8 @@ def test_a_final_question_mark_beside_a_condition_is_no_text(phrase: str, text: 
 @pytest.mark.parametrize(
     ("phrase", "text"),
     [
+        ("le preferite del mare", "mare"),
+        ("le preferite di Kira", "Kira"),
         ("nel 2019 e il mare", "il mare"),
         ("foto verticali di gatti", "gatti"),
         ("senza persone e un cane", "un cane"),
@@ -46,6 +48,18 @@ def test_a_final_question_mark_beside_a_condition_is_no_text(phrase: str, text: 
     ],
 )
 def test_small_words_between_a_condition_and_the_text_are_no_text(phrase: str, text: str) -> None:
+    assert reading(phrase).text == text
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("senza persone di notte", "di notte"),
+        ("le preferite di notte", "di notte"),
+        ("le preferite di spalle", "di spalle"),
+    ],
+)
+def test_di_of_how_something_is_seen_stays_text(phrase: str, text: str) -> None:
     assert reading(phrase).text == text
 
 

@@ -28,7 +28,7 @@ SAID = [
     ("tra le mie foto preferite", "", Filters(rating=5)),
     ("solo preferite", "", Filters(rating=5)),
     ("mare, preferite", "mare", Filters(rating=5)),
-    ("preferite di gatti", "gatti", Filters(rating=5)),
+    ("preferite di gatti", "di gatti", Filters(rating=5)),
     ("le preferite del mare", "mare", Filters(rating=5)),
     ("foto preferite del mare", "mare", Filters(rating=5)),
 ]

@@ -53,6 +53,7 @@ ASKED = [
     ("foto del mare non geolocalizzate", "mare", PLACE),
     ("foto senza luogo al mare", "al mare", PLACE),
     ("foto mai etichettate", "", ("etichette",)),
+    ("foto ancora non etichettate", "", ("etichette",)),
     ("foto ancora da etichettare", "", ("etichette",)),
     ("foto non votate di gatti", "gatti", ("stelle",)),
     ("foto che non ho ancora votato", "", ("stelle",)),

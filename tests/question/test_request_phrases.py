@@ -61,6 +61,11 @@ REQUESTS = [
     ("dov'eravamo a Natale 2019", ""),
     ("cosa facevo un anno fa", ""),
     ("foto in cui ci siamo io al mare", "al mare"),
+    ("foto in cui ci sono io", "io"),
+    ("foto in cui ci sono io?", "io"),
+    ("foto in cui ci siamo io", "io"),
+    ("foto in cui ci siamo", "ci siamo"),
+    ("foto in cui ci sono gatti", "gatti"),
     ("foto e video del gatto", "gatto"),
     ("video e foto del gatto", "gatto"),
 ]

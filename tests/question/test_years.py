@@ -37,6 +37,15 @@ YEARS = [
     ("nel sessantotto", "", year(1968)),
     ("papà nel settantuno al mare", "papà al mare", year(1971)),
     ("nel millenovecentosessantotto", "", year(1968)),
+    ("nel millenovecentotrentuno", "", year(1931)),
+    ("nell'ottantotto", "", year(1988)),
+    ("nell'ottanta al mare", "al mare", year(1980)),
+    ("la nonna dell'ottantotto", "la nonna", year(1988)),
+    ("prima del sessantotto", "", "..1967-12-31"),
+    ("dal sessantotto al settantuno", "", years(1968, 1971)),
+    ("dall'ottanta all'ottantotto", "", years(1980, 1988)),
+    ("dal trenta al trentuno dicembre 2019", "dal trenta al trentuno", "2019-12-01..2019-12-31"),
+    ("il trentuno e il primo gennaio", "il trentuno e", "il 1º gennaio"),
     ("al mare nel 58 con la nonna", "al mare con la nonna", year(1958)),
     ("vacanze '72", "vacanze", year(1972)),
     ("estate '85", "", "1985-06-01..1985-09-22"),
@@ -64,7 +73,10 @@ YEARS = [
 SEEN = [
     "nel 1825", "via Roma 58", "via 1848", "110 e lode", "Fiat 500",
     "una Fiat 1100", "Alfa 1900", "Vespa 125", "1000 lire", "2000 lire", "2000 persone in piazza",
-    "sessantotto gatti", "al cinquanta per cento",
+    "sessantotto gatti", "al cinquanta per cento", "il trenta e il trentuno dicembre",
+    "il trentuno, capodanno", "nel trenta", "del trentuno", "una torta con il cinquanta",
+    "la maglia con il novanta", "sciatore al novanta", "il quaranta, rosso", "dal novantotto",
+    "dal novantotto al duemiladue", "dal quaranta al cinquanta per cento", "il novanta",
     "una Fiat del 1958", "chiesa del 1200", "nel 12", "3 gatti", "una banconota da 2000",
 ]  # fmt: skip
 
@@ -73,6 +85,11 @@ SEEN = [
 def test_years(phrase: str, text: str, expected: str) -> None:
     found = reading(phrase)
     assert (found.text, days(found), found.notes) == (text, expected, ())
+
+
+def test_a_day_in_letters_beside_a_place_is_no_year() -> None:
+    found = reading("il trenta a Roma")
+    assert (found.text, days(found)) == ("il trenta", "")
 
 
 @pytest.mark.parametrize("phrase", SEEN)

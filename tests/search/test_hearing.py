@@ -386,6 +386,28 @@ def test_a_pet_that_is_called_by_a_word_comes_first_beside_what_is_seen(
         assert album.parse(Question((thing,))).heard_beside != ("pepe",), thing
 
 
+def test_a_word_in_small_letters_is_a_pet_only_where_it_is_or_does_something(
+    album: Library, tmp_path: Path
+) -> None:
+    for at in range(3):
+        write(tmp_path / "Foto" / f"Pepe {at}.png", (200, 30, 30 + at))
+    for at in range(2):
+        write(tmp_path / "Foto/Perla" / f"{at}.png", (200, 40, 30 + at))
+    album.index([tmp_path / "Foto"])
+    for pet in ("pepe", "pepe che dorme", "foto di pepe al mare", "pepe sotto il tavolo"):
+        asked = album.parse(Question((pet,)))
+        assert [each.words for each in asked.heard if each.is_sure] == ["pepe"], pet
+    for pet in ("perla di Luca", "perla sul prato"):
+        assert album.parse(Question((pet,))).heard_beside == ("perla",), pet
+    for thing in (
+        "pepe nero", "pepe nero in grani", "foto di pepe nero", "pepe verde sul tavolo",
+        "pepe e sale", "pepe, sale e olio", "perla nera", "perla di fiume",
+    ):  # fmt: skip
+        asked = album.parse(Question((thing,)))
+        assert asked.heard_beside == (), thing
+        assert not any(each.is_sure for each in asked.heard), thing
+
+
 @pytest.mark.parametrize("word", ["gorilla", "skateboard", "innevata", "zuppiera", "volley"])
 def test_what_the_model_learnt_to_see_is_no_name(album: Library, tmp_path: Path, word: str) -> None:
     """Though the dictionary lacks it, and a single photo has it."""

@@ -17,6 +17,7 @@ from cercafoto.question.grammar.vocabulary import (
     IN,
     MADE,
     OF,
+    ON,
     PHOTOS,
     TAKEN,
     TO,
@@ -56,10 +57,9 @@ SCENES = word_set(
     "concerto partita gara recita saggio natale capodanno carnevale pasqua ferragosto estate "
     "inverno autunno primavera"
 )
-# "Le foto del telefono", and what may then follow
-THEIRS = word_set("del dei")
-AFTER_PHONE = OF | TO | IN | {"", ",", "e", "con", "senza", "?"}
-MY = word_set("mio suo tuo nostro vecchio nuovo")
+MY = word_set("mio suo tuo nostro")
+# A photo shows "il vecchio telefono", but is taken "col vecchio telefono".
+OLD_OR_NEW = word_set("vecchio nuovo")
 
 
 def read_video(t: Words, i: int, lead: Lead) -> Phrase[bool] | None:
@@ -111,15 +111,27 @@ def _by_telephone(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | Non
     word = key(t, at)
     loose = lead.before in {"", ","} | SCENES
     of_photos = made or lead.taken or lead.photos or loose
-    if not of_photos or word not in WITH | FROM | THEIRS:
+    theirs = word == "del"
+    if not of_photos or not (theirs or word in WITH | FROM):
         return None
-    at = skip(t, at + 1, ARTICLES | MY)
+    at = skip(t, at + 1, ARTICLES | MY if theirs else ARTICLES | MY | OLD_OR_NEW)
     if key(t, at) not in PHONES or (word in FROM and not (made or lead.taken)):
         return None
-    if word in THEIRS and (not lead.photos or key(t, at + 1) not in AFTER_PHONE):
-        return None  # "foto del telefono rotto" show it
+    if theirs and not (lead.photos and _says_no_more(t, at + 1)):
+        return None
     held = (key(t, at + 1), key(t, at + 2)) == ("in", "mano")
     return Phrase(at + 1, (PHONE,)) if not held else None
+
+
+def _says_no_more(t: Words, i: int) -> bool:
+    """Whether the words at `i` do not tell which telephone is seen: "foto del telefono al mare",
+    but not "del telefono rotto", "del telefono a gettoni", "del telefono e del computer". Phrases
+    of time and place that were read are no longer there."""
+    word, after = key(t, i), key(t, i + 1)
+    if word == ",":
+        return after not in OF
+    # A word in quotes has no key.
+    return i >= len(t) or word == "?" or (word in TO | IN | ON and after in SCENES)
 
 
 def _begins(lead: Lead) -> bool:

@@ -109,8 +109,9 @@ def read_missing(t: Words, i: int) -> Phrase[tuple[str, ...]] | None:
 def _undone(t: Words, i: int) -> Phrase[tuple[str, ...]] | None:
     """Return the kind of data that photos lack since nobody gave it to them: "non geolocalizzate",
     "che non ho ancora votato", "mai etichettate", "da etichettare"; else None."""
-    denied = key(t, i) == "non"
-    at = skip(t, i + denied, HAVING | NOT_YET)
+    begin = skip(t, i, NOT_YET)  # "ancora non etichettate"
+    denied = key(t, begin) == "non"
+    at = skip(t, begin + denied, HAVING | NOT_YET)
     denied = denied or any(word.key == "mai" for word in t[i:at])
     endings: tuple[str, ...] = ("te", "to") if denied else ()
     if key(t, at) == "da" and not denied:

@@ -94,6 +94,14 @@ def read_request(t: Words) -> int:
     return max(at, _when_we_were(t, at) or _that_time(t, at))
 
 
+def before_whom(t: Words, end: int) -> int:
+    """Return where a request that ends at `end`, and is the whole sentence, ends before who is
+    seen: before "io" of "foto in cui ci sono io", "ci siamo" of "foto in cui ci siamo"; 0 if it
+    names nobody."""
+    length = {"io": 1, "siamo": 2}.get(key(t, end - 1), end)
+    return end - length
+
+
 def read_purpose(t: Words) -> int:
     """Return where the words begin that say at the end of a sentence what photos are for, such as
     "da stampare"; the end of the sentence if there are none."""

@@ -8,6 +8,7 @@ from functools import cache
 from cercafoto.question.grammar.calendar_days import FIRST_YEAR, LAST_YEAR, Span
 from cercafoto.question.grammar.vocabulary import (
     AND,
+    FROM,
     IN,
     LAST,
     NEXT,
@@ -23,8 +24,8 @@ from cercafoto.question.grammar.vocabulary import (
 )
 from cercafoto.question.grammar.yearly import Yearly
 
-# "Nel sessantotto", not "sessantotto gatti"
-BEFORE_SPELT = frozenset({"nel", "del", "dal", "il", "al"})
+# "Nel sessantotto", not "sessantotto gatti", "il quaranta, rosso"
+BEFORE_SPELT = frozenset({"nel", "nell'", "del", "dell'"})
 
 
 def year_at(t: Words, i: int, now: date) -> int | None:
@@ -34,21 +35,37 @@ def year_at(t: Words, i: int, now: date) -> int | None:
         return int(word) if FIRST_YEAR <= int(word) <= LAST_YEAR else None
     if len(word) == 3 and word[0] == "'" and word[1:].isascii() and word[1:].isdigit():
         return century(int(word[1:]), now)
-    if key(t, i - 1) not in BEFORE_SPELT or not _ends_at(t, i + 1):
-        return None
-    return _spelt_years().get(word)
+    if key(t, i - 1) in BEFORE_SPELT or _is_in_range(t, i):
+        return _spelt_at(t, i)
+    return None
+
+
+def _spelt_at(t: Words, i: int) -> int | None:
+    return _spelt_years().get(key(t, i)) if _ends_at(t, i + 1) else None
+
+
+def _is_in_range(t: Words, i: int) -> bool:
+    """Whether the word at `i` is one of the two years in letters of "dal sessantotto al
+    settantuno"."""
+    first = i - 2 if key(t, i - 1) in TO else i
+    if key(t, first - 1) not in FROM or key(t, first + 1) not in TO:
+        return False
+    return _spelt_at(t, first) is not None and _spelt_at(t, first + 2) is not None
 
 
 @cache
 def _spelt_years() -> dict[str, int]:
-    """Return the years that people write in letters: "sessantotto", "millenovecentosessantotto"."""
+    """Return the years that people write in letters: "sessantotto", "millenovecentosessantotto".
+    "Trenta" and "trentuno" are days of a month too, and no years."""
     units = ["", "uno", *list(NUMBERS)[2:10]]
     years = {}
     for name, ten in TENS.items():
         for unit, word in enumerate(units):
             if ten > 20:
                 spelt = (name[:-1] if unit in (1, 8) else name) + word
-                years[spelt] = years[f"millenovecento{spelt}"] = 1900 + ten + unit
+                years[f"millenovecento{spelt}"] = 1900 + ten + unit
+                if ten + unit > 31:
+                    years[spelt] = 1900 + ten + unit
     return years
 
 

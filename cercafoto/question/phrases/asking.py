@@ -6,6 +6,7 @@ from __future__ import annotations
 from cercafoto.question.grammar.order_phrases import read_order, read_quantity
 from cercafoto.question.grammar.request_phrases import (
     HOW_MANY,
+    before_whom,
     read_count,
     read_how_many,
     read_purpose,
@@ -118,7 +119,9 @@ def drop_request(sentence: Sentence, free: list[Token]) -> list[Token]:
         return roles.free(free)
     if not end or roles.has_kept(free[:end]):
         return free
-    if end >= marks and not roles.taken:
+    if end >= marks and not roles.taken and (whom := before_whom(free, end)):
+        end = whom
+    elif end >= marks and not roles.taken:
         if free[end - 1].key not in ALBUM or free[0].key in ("una", "un'"):
             return free
         sentence.order = LATEST
