@@ -1,8 +1,8 @@
 """Suggest corrections of misspelt words: "tramnto" -> "tramonto".
 
 Words are compared by stems, so that "cani" is not taken for a misspelling if "cane" is known. A
-word in the dictionary of Italian gets no suggestion. The dictionary is asked only if there is
-something to suggest, since opening it takes 0.3 s.
+word in the dictionary of Italian gets no suggestion. The dictionary is asked only about words that
+the vocabulary and the person's own words lack, since opening it takes 0.3 s.
 """
 
 from __future__ import annotations
@@ -51,10 +51,9 @@ def suggest(
     words: tokens, as typed.
     vocabulary: known words; of an entry with several words, each word counts. It is iterated once,
         and may be a generator of tens of thousands of words.
-    is_right: whether a word is right although the vocabulary lacks it; called only for words that
-        have a suggestion.
-    is_own: whether a word is one of the person's own words, of which there is no list: what a word
-        may mean by a likelier slip than that of its suggestion is looked up.
+    is_right: whether a word is right although the vocabulary lacks it.
+    is_own: whether a word is one of the person's own words, of which there is no list: what a
+        wrong word may mean by a likelier slip than that of its suggestion is looked up.
     """
     unknown = {word.key: word for word in words if len(word.key) >= SHORTEST}
     unknown = {key: word for key, word in unknown.items() if _may_be_wrong(key)}
@@ -87,16 +86,14 @@ def suggest(
                 rank = _rank(key, low)
                 if rank is not None and (key not in suggestions or rank < suggestions[key][0]):
                     suggestions[key] = rank, piece
-    for key in unknown:
-        likeliest = suggestions[key][0] if key in suggestions else OTHER + 1
-        right = next((each for each in _slips_of(key, likeliest) if is_own(each)), None)
-        if right is not None and not is_own(key):
-            suggestions[key] = DOUBLED, right
-    return {
-        word.text: suggestions[key][1]
-        for key, word in unknown.items()
-        if key in suggestions and not (is_right(word.text) or is_italian(word.text))
-    }
+    meant: dict[str, str] = {}
+    for key, word in unknown.items():
+        if is_own(key) or is_right(word.text) or is_italian(word.text):
+            continue  # before its slips, of which there are hundreds
+        rank, right = suggestions.get(key, (OTHER + 1, ""))
+        if right := next((each for each in _slips_of(key, rank) if is_own(each)), right):
+            meant[word.text] = right
+    return meant
 
 
 def respelt(sentence: str, corrections: Iterable[tuple[str, str]]) -> str:
@@ -207,8 +204,9 @@ def _slips_of(word: str, likelier_than: int) -> Iterator[str]:
             yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
     if likelier_than <= ONE_LETTER or len(word) < SHORTEST + ONE_LETTER:
         return
-    for at in range(1, len(word)):
-        yield word[:at] + word[at + 1 :]
+    for at in range(len(word) + 1):
+        if at < len(word):
+            yield word[:at] + word[at + 1 :]
         for letter in ascii_lowercase:
             yield word[:at] + letter + word[at:]
 

@@ -104,14 +104,15 @@ def contents_named(rows: Rows, concept: str) -> set[int] | None:
 
 def contents_called(rows: Rows, concept: str) -> set[int] | None:
     """Return the ids of the contents that have one word as a keyword, or as the whole name of their
-    folder, if they are few: "pepe" may also be the dog. None if there are none, or many."""
+    folder, if they are few: "pepe" may also be the dog. The name of a file does not count: it says
+    what is seen as often, and "senza sole" is meant by sight. None if there are none, or many."""
     (word, *others) = words_of(concept) or [""]
     if not is_telling(word) or others:
         return None
     found = {
         photo.content_id
         for photo in rows.words.photos_with_words([stem(word)])
-        if word in map(fold, whole_names(photo))
+        if word in map(fold, whole_names(photo, of_file=False))
     }
     few = len(found) <= RARE * (rows.photos.count_where(NO_FILTERS) + FEW)
     return found if found and few else None

@@ -121,8 +121,8 @@ def is_a_pet(rows: Rows, typed: Sequence[Token], word: Word) -> bool:
 
 
 def is_called(rows: Rows, word: Token) -> bool:
-    """Whether a word is written as a name, and is the whole name of a folder or a whole keyword of
-    a photo: the cat Nuvola."""
+    """Whether a word is written as a name, and is a whole keyword of a photo or the whole name of
+    its folder or, without a number, of its file: the cat Nuvola."""
     stems = [stem(word.key)]
     if not word.is_name or rows.words.count_with([stems])[0] > MOST_CALLED:
         return False

@@ -143,12 +143,12 @@ def names_of(photo: OwnWords) -> list[str]:
     return [*_folders(folder, photo.names.removesuffix(own).rstrip()), name]
 
 
-def whole_names(photo: OwnWords) -> set[str]:
+def whole_names(photo: OwnWords, of_file: bool = True) -> set[str]:
     """Return the names of a photo's folders, that of its file without a number, and its keywords,
-    as they are spelt."""
+    as they are spelt. of_file: whether the name of the file counts."""
     keywords = (word for facts in _metadata(photo) for word in facts.keywords)
     *folders, own = names_of(photo)
-    return {*folders, own.rstrip(_NUMBERING), *keywords}
+    return {*folders, *([own.rstrip(_NUMBERING)] if of_file else ()), *keywords}
 
 
 def _metadata(photo: OwnWords) -> Iterator[Facts]:

@@ -209,6 +209,11 @@ LEFT_OUT = [
     ("non scattate con la Canon", "tranne: fotocamera Canon"),
     ("ma non scattate a Roma", "tranne: luogo Roma (comune) (o «Roma» fra le tue parole)"),
     ("non scattate nel 2016", "tranne: del 2016"),
+    ("né nel 2015 né nel 2016", "tranne: del 2015 o del 2016"),
+    (", non scattate né nel 2015 né nel 2016", "tranne: del 2015 o del 2016"),
+    (", non scattate né a Siena né a Lucca",
+     "tranne: luogo Siena (comune) (o «Siena» fra le tue parole) (o «Lucca» fra le tue parole)"),
+    ("né mosse né nel 2016", "tranne: del 2016 o mosse"),
 ]  # fmt: skip
 
 
@@ -217,6 +222,29 @@ def test_what_is_left_out_by_its_data(words: str, said: str) -> None:
     found = reading(f"mare {words}")
     assert found.text == "mare" and not found.exclude and not found.notes
     assert EXCEPTED.say(found.filters["excepted"]) == said
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("video non girati a Siena", "luogo Siena (comune) (o «Siena» fra le tue parole)"),
+        ("gatti, video non filmati nel 2016", "del 2016"),
+        ("i video del mare non registrati a Siena né nel 2016",
+         "del 2016 o luogo Siena (comune) (o «Siena» fra le tue parole)"),
+        ("video non girati né nel 2015 né nel 2016", "del 2015 o del 2016"),
+    ],
+)  # fmt: skip
+def test_videos_are_left_out_by_how_they_were_made(question: str, said: str) -> None:
+    found = reading(question)
+    assert found.filters["video"] is True and not found.exclude
+    assert EXCEPTED.say(found.filters["excepted"]) == f"tranne: {said}"
+    assert found.text in ("", "gatti", "mare")
+
+
+def test_what_a_thing_in_a_video_does_is_still_left_out_by_sight() -> None:
+    assert reading("video non girati di notte").exclude == ("di notte",)
+    assert reading("video di un cane non girato verso di me").exclude == ("girato verso di me",)
+    assert reading("un cane non girato nel 2016").exclude == ("cane girato",)
 
 
 def test_the_rest_after_what_is_left_out() -> None:

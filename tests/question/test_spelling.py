@@ -133,6 +133,29 @@ def test_own_words_are_looked_up_by_the_likeliest_slip() -> None:
     assert slips("sontiago", is_own=own) == {}
 
 
+def test_a_letter_at_an_end_is_a_slip_too() -> None:
+    own = {"santiago"}.__contains__
+    for word in ("antiago", "santiag", "xsantiago", "santiagox"):
+        assert slips(word, is_own=own) == {word: "santiago"}
+
+
+def test_the_slips_of_a_right_word_are_not_looked_up() -> None:
+    asked = list[str]()
+
+    def is_own(word: str) -> bool:
+        asked.append(word)
+        return word == "zorbolina"
+
+    for word in ("ristrutturazioni", "antropologico", "zorbolina"):
+        assert slips(word, is_own=is_own) == {}
+    assert asked == ["ristrutturazioni", "antropologico", "zorbolina"]
+    assert slips("zarbalina", is_own=is_own, is_right=lambda word: True) == {}
+    assert len(asked) == 4
+    assert slips("zorbolinna", is_own=is_own) == {"zorbolinna": "zorbolina"}
+    slips("zorbalinna", is_own=is_own)
+    assert len(asked) < 4 + 2 * 27 * 12
+
+
 def test_a_preposition_is_corrected_too() -> None:
     assert slips("la bolletta dela luce") == {"dela": "della"}
 

@@ -23,7 +23,7 @@ from cercafoto.question.weights import Sought
 from cercafoto.question.word_roles import OWN
 from cercafoto.question.wording import explain, say_query
 from cercafoto.results.answer import FOUND, KEYWORD, SearchResult
-from cercafoto.search.evidence_found import evidence_for
+from cercafoto.search.evidence_found import contents_called, evidence_for
 from cercafoto.search.hearing import heard_in, rarity
 from cercafoto.settings import Settings
 from tests.photos.test_metadata import bag, packet
@@ -353,6 +353,20 @@ def test_a_rare_word_is_left_out_as_a_name_too(album: Library, tmp_path: Path) -
     album.index([tmp_path / "Foto"])
     assert {"p0", "p1"} <= set(names(ask(album, "rosso", NUMBER + 2)))
     assert not {"p0", "p1"} & set(names(ask(album, "rosso tranne pepe", NUMBER + 2)))
+
+
+def test_a_file_is_not_left_out_by_its_name_for_what_is_seen(
+    album: Library, tmp_path: Path
+) -> None:
+    for at in range(2):
+        write(tmp_path / "Foto" / f"Sole {at}.png", (200, 30, 30 + at))
+    album.index([tmp_path / "Foto"])
+    with album.archive.reading() as rows:
+        assert contents_called(rows, "sole") is None
+    write(tmp_path / "Foto/Sole" / "s.png", (200, 30, 40))
+    album.index([tmp_path / "Foto"])
+    with album.archive.reading() as rows:
+        assert len(contents_called(rows, "sole") or ()) == 1
 
 
 @pytest.mark.parametrize("question", ["pepe", "le foto più recenti di pepe", "le ultime di Pepe"])

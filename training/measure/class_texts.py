@@ -16,7 +16,8 @@ TRAIN = ("coppie_train.jsonl", "coppie_altre.jsonl")
 VALID = ("coppie_valid.jsonl", "coppie_altre_valid.jsonl")
 CLASSES = "etichette_imagenet.jsonl"
 # Photos of these files that show what a photo of VALID shows, taken a moment before or after.
-LEFT_OUT = frozenset(Path(__file__).with_name("left_out.txt").read_text().split("\n")) - {""}
+_LEFT_OUT = Path(__file__).with_name("left_out.txt").read_text(encoding="utf-8")
+LEFT_OUT = frozenset(_LEFT_OUT.split("\n")) - {""}
 
 
 @dataclass

@@ -50,6 +50,7 @@ BEFORE_NO = word_set("ma e ed o pero ,")
 PHRASES = (
     ("ad", "eccezione"), ("fatta", "eccezione"), ("all'", "infuori"), ("a", "eccezione"),
 )  # fmt: skip
+NEITHER = ("né", "nè")  # "ne" is also a pronoun
 LISTS = word_set("e ed o oppure ne")
 # A concept ends before these words, after which the scene goes on.
 SCENE = word_set(
@@ -234,13 +235,15 @@ def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
         return i + 2, False
     if (word, after) in PHRASES and key(t, i + 2) in OF | {"per"}:
         return i + 2, False
+    if word == "non" and _is_made(t, i + 1) and key(t, i + 2) == "ne":
+        return i + 3, True  # "foto non scattate né a Roma né a Siena"
     if word == "non":
         return (i + 1, True) if _negates(t, i, before) else None
     if word == "meno" and _is_except(t, i, before):
         return i + 1, False
     if word in NO and before not in NOT_BEFORE_NO:
         return i + 1, False
-    if word == "ne" and t[i].text.lower() in ("né", "nè") and before in ("", ","):
+    if word == "ne" and t[i].text.lower() in NEITHER:
         return i + 1, False
     if word == "ne" and any(key(t, n) == "ne" for n in range(i + 2, min(len(t), i + 8))):
         return i + 1, False
@@ -290,7 +293,7 @@ def _concept(t: Words, i: int, negated: bool, places: Places | None) -> tuple[in
         at += 1
     small = ARTICLE - {"di", "d'"} | {"con"} if negated else ARTICLE  # "non di notte"
     at = skip(t, at, small)
-    if negated and (key(t, at) in TAKEN or (key(t, at) in MADE and key(t, at - 2) in PHOTOS)):
+    if negated and _is_made(t, at):
         at = skip(t, at + 1, small)  # "foto non scattate con la Nikon"
     end = at
     while (
@@ -314,6 +317,11 @@ def _concept(t: Words, i: int, negated: bool, places: Places | None) -> tuple[in
     if words[0].key in EXCEPT | LISTS | {"non"} or _only_small(words):
         return None
     return end, join(words)
+
+
+def _is_made(t: Words, i: int) -> bool:
+    """Whether the word at `i`, after "non", only says that photos were taken: "non scattate"."""
+    return key(t, i) in TAKEN or (key(t, i) in MADE and key(t, i - 2) in PHOTOS)
 
 
 def _only_small(words: list[Token]) -> bool:

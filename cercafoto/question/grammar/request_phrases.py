@@ -133,14 +133,15 @@ def _photos(t: Words, i: int) -> int:
     """Return where a phrase such as "le foto di", "alcune immagini in cui si vede" at `i` ends; 0
     if there is none."""
     at = skip(t, i, HOW_MANY)
-    if key(t, at) in VIDEOS and key(t, at + 1) == "e" and key(t, at + 2) in PICTURES:
-        at += 2  # "video e foto"
+    if key(t, at) in VIDEOS and key(t, other := _other_kind(t, at + 1)) in PICTURES:
+        at = other  # "i video e le foto"
     if key(t, at) == "un" and (key(t, at + 1), key(t, at + 2)) == ("po'", "di"):
         at += 3
     one = at > i and key(t, at - 1) in SOME
     if key(t, at) not in PICTURES:
         return 0
-    at += 3 if key(t, at + 1) == "e" and key(t, at + 2) in VIDEOS else 1
+    other = _other_kind(t, at + 1)
+    at = (other if key(t, other) in VIDEOS else at) + 1
     if key(t, at) in OF_WHOM:
         at += 1
     link, after = key(t, at), key(t, at + 1)
@@ -160,6 +161,11 @@ def _photos(t: Words, i: int) -> int:
     if link in TO | IN | ON and at > 1 and not (one or key(t, at - 2) in THE):
         return at
     return at if at > 1 and (at == len(t) or link in TAKEN | QUESTION_MARKS) else 0
+
+
+def _other_kind(t: Words, i: int) -> int:
+    """Return where the word behind "e", "e le", "e tutti i" at `i` is; `i` if "e" is not there."""
+    return skip(t, i + 1, HOW_MANY) if key(t, i) == "e" else i
 
 
 def _when_we_were(t: Words, i: int) -> int:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.excepted import EXCEPTED, Case, called_so
+from cercafoto.question.filters.file_filters import VIDEO
 from cercafoto.question.filters.filter import Filter
 from cercafoto.question.filters.missing import MISSING, in_order
 from cercafoto.question.filters.names import MINE
@@ -16,9 +17,11 @@ from cercafoto.question.filters.place import PLACE
 from cercafoto.question.grammar.exclusion_phrases import (
     BEFORE_NO,
     EXCEPT,
+    NEITHER,
     NOT_BEFORE_LESS,
     is_minus,
 )
+from cercafoto.question.grammar.kind_phrases import MADE_VIDEOS, VIDEOS
 from cercafoto.question.grammar.missing_phrases import read_missing
 from cercafoto.question.grammar.quality_phrases import is_of_several
 from cercafoto.question.grammar.tokens import Token, word_set
@@ -139,7 +142,7 @@ def exception_before(sentence: Sentence, spot: Spot) -> list[Token]:
     if n and is_minus([before[-1], spot.free[spot.i]], 0):
         return before[n - 1 :]
     for word in before[: -MOST_SMALL - 1 : -1]:
-        if word.key not in PHOTOS | ARTICLES | THOSE | TAKEN:
+        if word.key not in PHOTOS | ARTICLES | THOSE and not _is_made(sentence, before, n - 1):
             break
         n -= 1
     last, last_but_one = key(before, n - 1), key(before, n - 2)
@@ -147,6 +150,10 @@ def exception_before(sentence: Sentence, spot: Spot) -> list[Token]:
     goes_on = last in AND | {"ne"} or (last == "," and n < len(before))
     if n and goes_on and before[n - 1].at - 1 == sentence.excepted_at:
         return before[n - 1 :]
+    if n and before[n - 1].text.lower() in NEITHER:
+        # "foto non scattate né nel 2015 né nel 2016"
+        is_made = last_but_one and _is_made(sentence, before, n - 2) and key(before, n - 3) == "non"
+        return before[n - (3 if is_made else 1) :]
     if (last_but_one, last) == ("a", "parte"):
         return before[n - 2 :]
     if last not in EXCEPT | {"non", "meno", "no"}:
@@ -156,6 +163,13 @@ def exception_before(sentence: Sentence, spot: Spot) -> list[Token]:
     if last == "meno" and (n < 2 or last_but_one in NOT_BEFORE_LESS):
         return []  # "più o meno nel 2019"
     return before[n - 2 :] if last_but_one in CONJUNCTIONS else before[n - 1 :]
+
+
+def _is_made(sentence: Sentence, before: Words, n: int) -> bool:
+    """Whether word `n` before a phrase only says that photos or videos were made: "non scattate a",
+    "video non girati a"."""
+    is_video = VIDEO.name in sentence.filters or (n > 1 and key(before, n - 2) in VIDEOS)
+    return key(before, n) in TAKEN or (key(before, n) in MADE_VIDEOS and is_video)
 
 
 def leaves_out(

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from cercafoto.base.word_stems import is_telling
 from cercafoto.question.filters.excepted import EXCEPTED
-from cercafoto.question.grammar.exclusion_phrases import BEFORE_NO, LISTS, NO, read_without
+from cercafoto.question.filters.file_filters import VIDEO
+from cercafoto.question.grammar.exclusion_phrases import BEFORE_NO, LISTS, NO, SCENE, read_without
+from cercafoto.question.grammar.kind_phrases import MADE_VIDEOS
 from cercafoto.question.grammar.missing_phrases import kind_excluded
 from cercafoto.question.grammar.request_phrases import read_request
 from cercafoto.question.grammar.tokens import Token, join, word_set
@@ -27,6 +29,7 @@ LACKS = NO | word_set("senza ne")
 
 def take_without(sentence: Sentence, spot: Spot) -> int:
     """Take a phrase that excludes concepts."""
+    spot = _of_videos(sentence, spot)
     free, i, before = spot
     if i == 0 and free[0].key == "non" and read_request(free):
         return 0  # "non trovo le foto di un gatto"
@@ -58,6 +61,15 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
         cases = [case for cases in known.values() for case in cases]
         take_excluded(sentence, words, EXCEPTED, tuple(cases), shown)
     return without.end
+
+
+def _of_videos(sentence: Sentence, spot: Spot) -> Spot:
+    """Return a spot where "non girati a" says of videos what "non scattate a" says of photos."""
+    free, at = list(spot.free), spot.i + (spot.free[spot.i].key in BEFORE_NO) + 1
+    is_made = key(free, at - 1) == "non" and key(free, at) in MADE_VIDEOS
+    if is_made and VIDEO.name in sentence.filters and key(free, at + 1) in SCENE | {"di", "ne"}:
+        free[at] = free[at]._replace(key="scattati")
+    return spot._replace(free=free)
 
 
 def _before_of(

@@ -44,6 +44,7 @@ from cercafoto.question.grammar.mark_phrases import MINE, read_color_label, read
 from cercafoto.question.grammar.picture_phrases import read_colour, read_format, read_shape
 from cercafoto.question.grammar.quality_phrases import is_of_several, read_quality
 from cercafoto.question.grammar.rating_phrases import read_rating
+from cercafoto.question.grammar.request_phrases import HOW_MANY, PICTURES
 from cercafoto.question.grammar.tokens import Token, join, tokens, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
@@ -140,7 +141,8 @@ def take_kind(sentence: Sentence, spot: Spot) -> int:
     """Take a phrase that names the kind of file."""
     free, i, _ = spot
     lead = sentence.lead(spot)
-    if end := _take_or_reverse(sentence, spot, VIDEO, read_video(free, i, lead)):
+    video = None if _is_beside_photos(spot) else read_video(free, i, lead)
+    if end := _take_or_reverse(sentence, spot, VIDEO, video):
         return end
     kind = sentence.unkept(spot, read_kind(free, i, lead, partial(_is_kind_meant, sentence)))
     if kind is None or exception_before(sentence, spot):
@@ -148,6 +150,14 @@ def take_kind(sentence: Sentence, spot: Spot) -> int:
     sentence.add(FILE_KIND, kind.value)
     sentence.roles.take(spot.words(kind), FILE, FILE_KIND.say(kind.value))
     return kind.end
+
+
+def _is_beside_photos(spot: Spot) -> bool:
+    """Whether photos are asked for too: "le foto e i video del mare"."""
+    n = len(spot.before)
+    while n and spot.before[n - 1].key in HOW_MANY:
+        n -= 1
+    return key(spot.before, n - 1) == "e" and key(spot.before, n - 2) in PICTURES
 
 
 def _is_kind_meant(sentence: Sentence, kind: str) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, ImageChops, ImageOps
 
 from cercafoto.training.__main__ import main
+from cercafoto.training.measure import class_texts
 from cercafoto.training.measure.class_texts import TRAIN, VALID, photos_of
 from cercafoto.training.measure.judgments import QUESTIONS, judged_sets, read_questions
 from cercafoto.training.mini.inputs import check_inputs
@@ -193,6 +194,14 @@ def test_clones_are_found_by_address_then_by_name(tmp_path: Path) -> None:
     }
 
 
+def test_a_folder_above_a_clone_does_not_name_it(tmp_path: Path) -> None:
+    commit_files(tmp_path / "vqa/tools/other", {"a": b"1"})
+    for folder in ("vqa", "vqa/tools"):
+        assert find_clones([tmp_path / folder], ["x/vqa", "x/tools"]) == {}
+    found = find_clones([tmp_path / "vqa"], ["x/other"])
+    assert found == {"x/other": tmp_path / "vqa/tools/other/.git"}
+
+
 def test_a_clone_that_git_cannot_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "bad/objects").mkdir(parents=True)
     (tmp_path / "bad/HEAD").write_text("nonsense")
@@ -205,8 +214,10 @@ def test_a_clone_that_git_cannot_read_is_told(tmp_path: Path) -> None:
 
 
 def test_a_photo_that_is_in_both_halves_is_told_mirrored_too(
-    here: Path, capsys: pytest.CaptureFixture[str]
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Also one that is no longer learnt from."""
+    monkeypatch.setattr(class_texts, "LEFT_OUT", {"altre/s00004.jpg"})
     assert lay_out(here) == 0
     out = here / "out"
     with Image.open(out / "altre/s00001.jpg") as image:

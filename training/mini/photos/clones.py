@@ -21,7 +21,7 @@ DEEPEST = 2  # folders between a given folder and a clone
 def find_clones(folders: Sequence[Path], repositories: Iterable[str]) -> dict[str, Path]:
     """Return repository ("owner/name") -> git directory of a clone, of those that are there.
 
-    A clone is known by the address of its remote `origin`, or by a folder above it that is named
+    A clone is known by the address of its remote `origin`, or by its own folder if that is named
     `owner+name` or `name`; the first way that finds one counts.
     folders: where clones lie, two folders deep at most; may be clones themselves.
     Raises InputError for a folder that cannot be read, and without git.
@@ -35,8 +35,7 @@ def find_clones(folders: Sequence[Path], repositories: Iterable[str]) -> dict[st
         except OSError as error:
             raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from error
         for clone, git_dir in clones:
-            names = [folder.resolve().name, *clone.relative_to(folder).parts]
-            for name in [_origin(git_dir), *(name.removesuffix(".git") for name in names)]:
+            for name in (_origin(git_dir), clone.absolute().name.removesuffix(".git")):
                 by_name.setdefault(name.lower(), git_dir)
     found = {}
     for repository in repositories:

@@ -19,7 +19,7 @@ from PIL import ImageOps
 
 from cercafoto.base.arrays import Floats
 from cercafoto.photos.decoding.picture import open_upright
-from cercafoto.training.measure.class_texts import TRAIN, VALID, photos_of
+from cercafoto.training.measure.class_texts import TRAIN, VALID, photos_of, read_photos
 from cercafoto.training.mini.photos.lay_out import SIDE
 from cercafoto.training.mini.photos.photo_hash import NEAR, difference_hash
 
@@ -53,7 +53,10 @@ def _signs(hashes: Hashes) -> Floats:
 
 def report(data: Path) -> str:
     """Return the table of least distances, and the pairs at most NEAR bits apart."""
-    train, valid = ([photo.path for photo in photos_of(data, s, [])] for s in (TRAIN, VALID))
+    there = (data / name for name in TRAIN if (data / name).exists())
+    # Not `photos_of`, which leaves out the pairs that are known already.
+    train = [photo.path for path in there for photo in read_photos(path, [])]
+    valid = [photo.path for photo in photos_of(data, VALID, [])]
     apart = distances(hashes(data, valid), hashes(data, train))
     least = Counter(apart.min(axis=1).tolist())
     near = [(int(apart[i, j]), valid[i], train[j]) for i, j in np.argwhere(apart <= NEAR)]

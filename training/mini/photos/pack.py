@@ -24,7 +24,6 @@ OURS = frozenset(["imagenet", "scene", "animali", "coco_test", "strade"])
 # Of `coco_altre` 599 are ours too, but the file does not say which. These must be: MS-COCO has
 # published no captions of its test photos.
 NO_CAPTIONS = "foto/coco_altre/COCO_test"
-# All texts of the second set are ours.
 
 DIGITS = 16  # hexadecimal, of a SHA-256: 64 bits, which no other file has by chance
 
