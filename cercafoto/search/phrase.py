@@ -11,7 +11,7 @@ import numpy as np
 
 from cercafoto.base.arrays import Floats, unit
 from cercafoto.base.word_stems import is_telling, stem, words_of
-from cercafoto.models.encode.encoder import LEARNED, OTHER, Encoder
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.parts import ONE, kind_of, parts_of
 from cercafoto.question.query import Query
 from cercafoto.question.things_asked import AskedThing, asked_things
@@ -213,16 +213,12 @@ def knows(encoder: Encoder, text: str, vector: Floats, kind: str) -> bool:
 
     text, vector, kind: see `Phrase`.
     """
-    if kind != ONE or not encoder.known_words:
+    if kind != ONE or encoder.known_words is None:
         return True
-
-    def told(curve: str) -> bool:
-        weights, intercept = encoder.known_words[curve]
-        return float(weights @ vector) + intercept >= 0
-
+    learned, other = encoder.known_words[:, :-1] @ vector + encoder.known_words[:, -1] >= 0
     # Most questions are told without the words.
-    return told(OTHER) or (
-        told(LEARNED)
+    return bool(other) or (
+        bool(learned)
         and all(stem(word) in encoder.learned_stems for word in words_of(text) if is_telling(word))
     )
 

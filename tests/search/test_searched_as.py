@@ -11,7 +11,6 @@ import pytest
 
 from cercafoto.base.arrays import Floats
 from cercafoto.models.confidence import Calibration
-from cercafoto.models.encode.encoder import LEARNED, OTHER
 from cercafoto.question.query import Query
 from cercafoto.search.phrase import Genus, embed
 from cercafoto.search.searched_as import DOUBT, kinds_of
@@ -40,7 +39,7 @@ def encoder(parts: float = 0.3) -> Any:
         likeness=likeness,
         calibration=calibration,
         reference=None,
-        known_words={},
+        known_words=None,
     )
 
 
@@ -101,7 +100,7 @@ def test_a_word_known_only_by_its_genus_is_trusted_less() -> None:
 def test_a_word_that_the_model_does_not_know_is_trusted_less() -> None:
     knows = encoder()
     weights = photo(torta=1.0, cane=0.6, gatto=0.6)[0]
-    knows.known_words = {LEARNED: (weights, -0.5), OTHER: (weights, -0.9)}
+    knows.known_words = np.array([[*weights, -0.5], [*weights, -0.9]], np.float32)
     knows.learned_stems = {"can"}
 
     def trust(question: str) -> float:
@@ -127,7 +126,7 @@ def test_a_question_about_a_common_thing_gives_more_confidence() -> None:
 
 def test_the_doubted_words_of_alternatives_are_told() -> None:
     knows = encoder()
-    knows.known_words = dict.fromkeys((LEARNED, OTHER), (photo(gatto=1.0)[0], -0.5))
+    knows.known_words = np.array(2 * [[*photo(gatto=1.0)[0], -0.5]], np.float32)
     knows.learned_stems = frozenset()
     (either,) = embed(cast(Any, knows), Query.parse(["gatto o torta"]))
     assert either.doubted == ("torta",)

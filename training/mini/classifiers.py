@@ -56,15 +56,10 @@ def save(
         names.append(concept)
         weights.append(slopes)
         intercepts.append(intercept + _raised(concept, judged @ slopes + intercept, judgments))
-    write(path, names, np.array(weights).reshape(-1, vectors.shape[1]), intercepts)
-
-
-def write(path: Path, names: Sequence[str], weights: Floats, intercepts: Sequence[float]) -> None:
-    """Write classifiers to a .npz file, as `Encoder` reads them: weights [len(names), D]."""
     np.savez(
         path,
         names=np.array(names, dtype=np.str_),
-        weights=weights.astype(np.float32),
+        weights=np.array(weights, dtype=np.float32).reshape(-1, vectors.shape[1]),
         intercepts=np.array(intercepts, dtype=np.float32),
     )
 

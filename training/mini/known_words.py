@@ -19,14 +19,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 
 from cercafoto.base.arrays import Floats, unit
+from cercafoto.base.arrays import save as save_array
 from cercafoto.base.atomic_file import write_atomically
 from cercafoto.base.word_stems import is_telling, stem, words_of
-from cercafoto.models.encode.encoder import LEARNED, LEARNED_STEMS, OTHER, Encoder
+from cercafoto.models.encode.encoder import LEARNED_STEMS, Encoder
 from cercafoto.question.parts import ONE, kind_of, parts_of
 from cercafoto.training.measure.class_texts import ClassTexts, Photo
 from cercafoto.training.measure.judgments import Bools
 from cercafoto.training.mini.calibrate import TEMPLATES
-from cercafoto.training.mini.classifiers import write
 from cercafoto.training.weights.cut_vocabulary import italian_words
 
 FREQUENT = 12_000  # Italian words among which those are sought that stand in no training text
@@ -63,10 +63,12 @@ def save(
     rare = (bearers == 1) & np.array([" " not in text for text in learned])
     limit = float(apart[known][rank][np.searchsorted(lost, LOST)])
     of_rare = float(np.quantile(apart[known][rare], LOST_OF_RARE)) if rare.any() else limit
-    limits = {LEARNED: limit, OTHER: max(limit, of_rare)}
     curve = _curve(vectors, known, weights, np.arange(len(vectors)))
-    intercepts = [float(curve.intercept_[0]) - limit for limit in limits.values()]
-    write(path, [*limits], np.repeat(curve.coef_, len(limits), axis=0), intercepts)
+    lines = [
+        np.append(curve.coef_[0], curve.intercept_[0] - each)
+        for each in (limit, max(limit, of_rare))
+    ]
+    save_array(path, np.array(lines, np.float32))
     said = "\n".join(sorted(stems_of(photos, classes)))
     write_atomically(path.with_name(LEARNED_STEMS), said.encode(), overwrite=True)
 

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
 
 CLASSIFIERS = "classifiers.npz"
-KNOWN = "known_words.npz"
-LEARNED, OTHER = "learned", "other"  # the curves in it
+KNOWN = "known_words.npy"
 LEARNED_STEMS = "learned_stems.txt"
 # An image tower that also outputs `patch_embeds`, if image.onnx does not: ONNX Runtime computes all
 # outputs of a graph, even those not asked for.
@@ -169,17 +168,13 @@ class Encoder:
         return self._load_vectors(name) if name in self.folder.files else None
 
     @cached_property
-    def classifiers(self) -> dict[str, tuple[Floats, float]]:
-        """The model's classifiers: concept -> weights [D] and intercept of a logistic regression
-        on a photo's vector; {} if the model has none."""
-        return self._load_classifiers(CLASSIFIERS)
-
-    @cached_property
-    def known_words(self) -> dict[str, tuple[Floats, float]]:
-        """Weights [D] and intercept of two curves on the vector of a question of one thing: it is 0
-        or more if the model knows what is meant. LEARNED: for words of its training texts; OTHER:
-        for other words. {} if the model has none."""
-        return self._load_classifiers(KNOWN)
+    def known_words(self) -> Floats | None:
+        """Two lines that part questions of one thing by their vectors, float32 [2, D + 1], weights
+        and intercept: 0 or more if the model knows what is meant. The first is for words of its
+        training texts, the second for other words. None if the model has none."""
+        if KNOWN not in self.folder.files:
+            return None
+        return self._load_vectors(KNOWN, self.dimension + 1)
 
     @cached_property
     def learned_stems(self) -> frozenset[str]:
@@ -192,12 +187,15 @@ class Encoder:
         except (OSError, ValueError) as error:
             raise _unreadable(path) from error
 
-    def _load_classifiers(self, name: str) -> dict[str, tuple[Floats, float]]:
-        if name not in self.folder.files:
+    @cached_property
+    def classifiers(self) -> dict[str, tuple[Floats, float]]:
+        """The model's classifiers: concept -> weights [D] and intercept of a logistic regression
+        on a photo's vector; {} if the model has none."""
+        if CLASSIFIERS not in self.folder.files:
             return {}
-        from zipfile import BadZipFile, ZipFile  # late: few questions need one
+        from zipfile import BadZipFile, ZipFile  # late: few questions exclude anything
 
-        path = self.folder.path / name
+        path = self.folder.path / CLASSIFIERS
         try:
             with ZipFile(path) as archive:  # a small file could unpack to gigabytes
                 if sum(entry.file_size for entry in archive.infolist()) > path.stat().st_size:
@@ -238,12 +236,12 @@ class Encoder:
         """Return the confidence that each photo resembles the example: [N, D], [P, D] -> [N]."""
         return resemblance(photos, example, self.reference)
 
-    def _load_vectors(self, name: str) -> Floats:
+    def _load_vectors(self, name: str, width: int | None = None) -> Floats:
         path = self.folder.path / name
         try:
             # A memory map fails if the file is shorter than its header claims.
             stored = np.load(path, mmap_mode="r", allow_pickle=False)
-            if stored.ndim != 2 or stored.shape[1] != self.dimension:
+            if stored.ndim != 2 or stored.shape[1] != (width or self.dimension):
                 raise ValueError("another dimension")
             vectors: Floats = np.array(stored, np.float32)
         except (OSError, ValueError, EOFError) as error:
