@@ -82,9 +82,8 @@ class Phrase:
     def commonness(self, encoder: Encoder) -> float | None:
         """Return how near the sentence is to photos in general, as the cosine with the mean of the
         model's reference photos; None if the model has none."""
-        if encoder.reference is None:
-            return None
-        return float(encoder.reference.mean(axis=0) @ self.vector)
+        usual = encoder.usual_photo
+        return None if usual is None else float(usual @ self.vector)
 
 
 @dataclass(frozen=True)

@@ -140,9 +140,9 @@ def query_vector(
     """
     vectors = [(phrase.vector, phrase.weight) for phrase in words]
     images = [(unit(example.mean(axis=0)), weight) for example, weight in images]
-    if words and images and encoder.reference is not None:
+    usual_photo = encoder.usual_photo if words and images else None
+    if usual_photo is not None:
         usual_words = encoder.background.mean(axis=0)
-        usual_photo = encoder.reference.mean(axis=0)
         vectors = [(unit(vector - usual_words), weight) for vector, weight in vectors]
         images = [(unit(vector - usual_photo), weight) for vector, weight in images]
     return unit(np.sum([vector * weight for vector, weight in (*vectors, *images)], axis=0))

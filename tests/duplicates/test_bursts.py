@@ -156,7 +156,7 @@ def test_a_sharp_photo_stays_beside_a_blurred_one_in_a_preferred_folder(
     looked_at(library, folder)
     result = library.duplicates.find_bursts(prefer=[preferred])
     assert named(result) == [[blurred.name, worse.name]]
-    # Why it is kept is told of the photos that are set aside.
+    # The reason why it is kept.
     assert result.groups[0].why.startswith("sta in ")
 
 

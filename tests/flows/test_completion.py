@@ -17,6 +17,7 @@ from cercafoto.errors import UsageError
 from cercafoto.photos import exif as exif_tags
 from tests.conftest import PAINT, Cli
 from tests.photos.test_metadata import bag, packet
+from tests.support.program import put_on_path
 
 # Ctrl-T writes the line as it stands into the file that $RIGA names, and the shell ends.
 DUMP = {
@@ -46,12 +47,7 @@ def person(
     labels = tmp_path / "etichette.txt"
     labels.write_text("rosso\nprato: verde\nl'acqua $(touch x) del `mare: blu\n", "utf-8")
     assert cli("tag", "--labels", labels)[0] == 0
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    program = programs / "cercafoto"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cercafoto "$@"\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    put_on_path(tmp_path, monkeypatch)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     for name in ("ZDOTDIR", "BASH_ENV", "ENV"):
         monkeypatch.delenv(name, raising=False)

@@ -38,7 +38,7 @@ def encoder(parts: float = 0.3) -> Any:
         embed_texts=embed_texts,
         likeness=likeness,
         calibration=calibration,
-        reference=None,
+        usual_photo=None,
         known_words=None,
     )
 
@@ -115,7 +115,7 @@ def test_a_word_that_the_model_does_not_know_is_trusted_less() -> None:
 
 def test_a_question_about_a_common_thing_gives_more_confidence() -> None:
     usual = encoder()
-    usual.reference = photo(cane=1.0)
+    usual.usual_photo = photo(cane=1.0)[0]
     usual.calibration.commonness_odds = lambda kind, common: 2.0 * common
     shown = photo(cane=0.5, gatto=0.5)
     (dog,) = embed(cast(Any, usual), Query.parse(["cane"]))

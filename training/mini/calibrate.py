@@ -245,9 +245,9 @@ class Cosines:
                 filled = [template.replace("{}", text) for template in TEMPLATES]
                 vectors[at] = unit(encoder.embed_texts(filled).mean(axis=0))
         self._wholes: dict[str, Floats] = dict(zip(wholes, vectors @ photos.T, strict=True))
-        usual = np.zeros(len(wholes))
-        if encoder.reference is not None:
-            usual = vectors @ encoder.reference.mean(axis=0)
+        usual: NDArray[np.floating] = np.zeros(len(wholes))
+        if encoder.usual_photo is not None:
+            usual = vectors @ encoder.usual_photo
         self._usual = dict(zip(wholes, usual.tolist(), strict=True))
         self._with_parts: dict[tuple[str, float, tuple[float, float]], Floats] = {}
 

@@ -10,7 +10,7 @@ the doubt: other words must lie farther on the right side.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +46,8 @@ def save(
 ) -> None:
     """Fit the curve to words and typed questions of the photos and to other words. Write it to a
     file, and the stems of the training texts beside it; see `Encoder.known_words`."""
-    learned, others = questions(photos), other_words(photos, classes)
+    said = stems_of(photos, classes)
+    learned, others = questions(photos), other_words(said)
     vectors = as_asked(encoder, [*learned, *others])
     known = np.arange(len(vectors)) < len(learned)
     bearers = np.minimum([*learned.values()], COUNTED)
@@ -69,8 +70,8 @@ def save(
         for each in (limit, max(limit, of_rare))
     ]
     save_array(path, np.array(lines, np.float32))
-    said = "\n".join(sorted(stems_of(photos, classes)))
-    write_atomically(path.with_name(LEARNED_STEMS), said.encode(), overwrite=True)
+    lines_of_stems = "\n".join(sorted(said)).encode()
+    write_atomically(path.with_name(LEARNED_STEMS), lines_of_stems, overwrite=True)
 
 
 def _curve(
@@ -91,9 +92,8 @@ def questions(photos: Iterable[Photo]) -> dict[str, int]:
     return {things[at]: borne[things[at]] for at in sorted(chosen)}
 
 
-def other_words(photos: Iterable[Photo], classes: Iterable[ClassTexts]) -> list[str]:
-    """Return frequent Italian words that stand, in any form, in no text about photos or classes."""
-    said = stems_of(photos, classes)
+def other_words(said: Container[str]) -> list[str]:
+    """Return frequent Italian words whose stems are not among those that were said."""
     return [
         word
         for word in italian_words(FREQUENT)

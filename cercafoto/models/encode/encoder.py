@@ -168,6 +168,11 @@ class Encoder:
         return self._load_vectors(name) if name in self.folder.files else None
 
     @cached_property
+    def usual_photo(self) -> Floats | None:
+        """Mean vector of the reference photos, [D]; None if there are none."""
+        return None if self.reference is None else self.reference.mean(axis=0)
+
+    @cached_property
     def known_words(self) -> Floats | None:
         """Two lines that part questions of one thing by their vectors, float32 [2, D + 1], weights
         and intercept: 0 or more if the model knows what is meant. The first is for words of its

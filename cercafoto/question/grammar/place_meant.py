@@ -69,7 +69,7 @@ class PlaceMeant(NamedTuple):
 
     kind: kind of the place ("comune"), "vicino" for a circle of `radius_km` around it, or "estero".
     condition: the condition that its photos fulfil; None if the gazetteer gave none.
-    either: places of which any one is enough: "a Roma o a Firenze"; () if only one is meant.
+    either: the places, if it may be any of several: "a Roma o a Firenze"; else ().
     """
 
     name: str

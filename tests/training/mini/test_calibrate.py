@@ -27,6 +27,10 @@ class Words:
     reference: Any
     background: Any = field(default_factory=lambda: np.zeros((1, 16), np.float32))
 
+    @property
+    def usual_photo(self) -> Any:
+        return self.reference.mean(axis=0)
+
     def embed_texts(self, texts: Any) -> Any:
         named = [[thing in text for thing in THINGS] for text in texts]
         return unit((np.array(named, np.float32) @ self.axes + 1e-3).astype(np.float32))
@@ -85,7 +89,7 @@ def test_a_fit_keeps_its_word_on_the_other_half(world: tuple[Words, Any, Any]) -
     other = photos[~half]
 
     def common(text: str) -> float:
-        return float(encoder.reference.mean(axis=0) @ encoder.embed_texts([text])[0])
+        return float(encoder.usual_photo @ encoder.embed_texts([text])[0])
 
     sure, right = [], []
     for text in (*THINGS, "cane con gatto", "letto con mare", "neve con prato"):

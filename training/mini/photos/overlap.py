@@ -37,8 +37,8 @@ def hashes(data: Path, paths: Sequence[str]) -> Hashes:
 
 
 def distances(valid: Hashes, train: Hashes) -> NDArray[np.uint8]:
-    """Return in how many bits each hash of `valid` differs from each of `train`, as they are or
-    with one of both photos mirrored, whichever is least: [V, T]."""
+    """Return in how many bits each hash of `valid` differs from each of `train`: [V, T]. One of the
+    two photos may be mirrored, if it is nearer so."""
     ours, others = _signs(valid), _signs(train)
     alike = [ours[:, i] @ others[:, j].T for i, j in ((0, 0), (0, 1), (1, 0))]
     nearest: Floats = np.maximum.reduce(alike)
