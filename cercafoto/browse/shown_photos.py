@@ -23,7 +23,6 @@ from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 from cercafoto.question.question import Question
-from cercafoto.results.answer import NONE
 from cercafoto.results.photos import PhotoDetail, Tile
 from cercafoto.search.heat_map import Heat, heat_of
 from cercafoto.search.moment_asked import moment_asked
@@ -160,8 +159,3 @@ class ShownPhotos:
             return with_boxes(heat_of(encoder, image, words), image, words)
 
         return self._heats.get_or_make(key, made)
-
-    def is_there(self, heat: Heat) -> bool:
-        """Whether the picture of a heat map likely shows its words at all."""
-        verdict = self.library.archive.encoder.calibration.verdict
-        return bool(heat.things) or verdict(heat.confidence) != NONE

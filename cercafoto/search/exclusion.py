@@ -3,7 +3,8 @@
 For the concepts that people exclude most a model may have classifiers, fitted to photos. Any other
 concept is detected by the mean vector of some phrases; a concept that can look in many ways has a
 phrase for each of them. Persons and cars are also told by what was seen in the photos. A name that
-only the person knows ("senza Zorba") is told by the person's own words.
+only the person knows ("senza Zorba") is told by the person's own words, as is a word that the model
+does not know well ("senza inflazione"): without such words it leaves no photo out.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats, Ints, is_in, unit
 from cercafoto.base.word_stems import stems
+from cercafoto.question.parts import ONE
+from cercafoto.search.phrase import phrase_of
 
 if TYPE_CHECKING:
     from cercafoto.labels.thing_labels import Things
@@ -58,7 +61,8 @@ class Detector(NamedTuple):
     vector: mean vector of the phrases, or weights of the classifier, [D].
     intercept: intercept of the classifier; None if phrases are used.
     things: what was seen in photos; None if it says nothing about this concept.
-    bearing: ids of the contents that bear the concept as a name; None if it is seen.
+    bearing: ids of the contents that bear the concept as a name or, if the model does not know the
+        concept, as `called` says; None if it is seen.
     called: ids of the contents that show the concept whatever is seen: it is the whole name of
         their folder, or a keyword of theirs, and few have it.
     """
@@ -96,7 +100,10 @@ class Detector(NamedTuple):
             limits = np.full(len(photos), CLASSIFIED_FROM, np.float32)
             return is_in(np.asarray(contents, np.int64), self.bearing).astype(np.float32), limits
         if self.intercept is None:
-            likely = self.encoder.confidence(photos, self.vector[None])[:, 0]
+            # Not as `Phrase.confidence`: with commonness fewer photos of the concept go for as many
+            # others (docs/calibration.md).
+            near = self.encoder.likeness(photos, self.vector[None])[:, 0]
+            likely = self.encoder.calibration.confidence(near, ONE)
             limits = np.full(len(photos), EXCLUDE_FROM, np.float32)
         else:
             odds = photos @ self.vector + self.intercept
@@ -137,14 +144,18 @@ def detectors(
     called: returns `Detector.called` of a concept that is no name.
     """
     result = []
+    nowhere = np.zeros(encoder.dimension, np.float32)
     for concept in concepts:
         name = canonical(concept)
         tell = things if name in BY_THINGS and things is not None and things.classes() else None
         if (bearing := named(concept)) is not None:
-            nowhere = np.zeros(encoder.dimension, np.float32)
             result.append(Detector(concept, name, nowhere, None, encoder, bearing=bearing))
             continue
         own = called(concept)
+        if not knows(encoder, concept):
+            bearing = np.empty(0, np.int64) if own is None else own
+            result.append(Detector(concept, name, nowhere, None, encoder, bearing=bearing))
+            continue
         classifier = encoder.classifiers.get(name)
         if classifier is not None:
             result.append(Detector(concept, name, *classifier, encoder, tell, called=own))
@@ -152,6 +163,14 @@ def detectors(
         mean = encoder.embed_texts(phrases(concept)).mean(axis=0)
         result.append(Detector(concept, name, unit(mean), None, encoder, tell, called=own))
     return result
+
+
+def knows(encoder: Encoder, concept: str) -> bool:
+    """Whether the model knows well what a concept is, so that photos may be left out by sight."""
+    name = canonical(concept)
+    if name in encoder.classifiers or name in _MANY_LOOKS or encoder.known_words is None:
+        return True  # without embedding the words
+    return not phrase_of(encoder, concept).doubted
 
 
 # Concepts that can look in many ways -> a phrase for each.

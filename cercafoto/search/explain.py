@@ -22,7 +22,7 @@ from cercafoto.results.answer import Hit, SearchResult
 from cercafoto.search.examples import embed_examples
 from cercafoto.search.exclusion import Detector, phrases
 from cercafoto.search.feedback import Feedback
-from cercafoto.search.phrase import Phrase, embed, embed_phrases
+from cercafoto.search.phrase import Phrase, embed, phrase_of
 from cercafoto.search.ranking import confidences, query_vector, things_seen
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.run import SearchRun
@@ -181,10 +181,7 @@ class _Explainer:
         """
         encoder = self.run.archive.encoder
         alternatives = tuple(map(Sought, dict.fromkeys(self.run.query.sights)))
-        phrases_sent = alternatives or self.run.query.phrases
-        words = (
-            embed(encoder, self.run.query) if alternatives else embed_phrases(encoder, phrases_sent)
-        )
+        words = embed(encoder, self.run.query)
         excluded = self.run.excluded()
         names = [label.name for label in default_labels()]
         labels = phrase_vectors(encoder, names, self.run.archive.settings.label_vectors, PLAIN)
@@ -197,10 +194,9 @@ class _Explainer:
             vector = unit(vector + self.feedback.direction(self.run.archive, vector))
             standings = self._standings(embeddings, vector, (names, labels), words, images)
             hidden = self._hidden(embeddings, vector, excluded)
-        if not alternatives:
-            phrases_sent = tuple(Sought(word.seen_as or word.text, word.weight) for word in words)
+        sent = tuple(Sought(word.seen_as or word.text, word.weight) for word in words)
         return Explanation(
-            tuple(phrases_sent),
+            alternatives or sent,
             tuple(
                 (
                     detector.concept,
@@ -236,7 +232,7 @@ class _Explainer:
             return ()
         encoder, (names, labels) = self.run.archive.encoder, named
         named_things = self.run.query.parts or tuple(dict.fromkeys(self.run.query.sights))
-        things = encoder.embed_texts(named_things)
+        things = [phrase_of(encoder, each) for each in named_things]
         shown, contents = [], []
         for hit in self.hits:
             content = self.run.archive.photos.content_at(hit.path)
@@ -263,7 +259,7 @@ class _Explainer:
                 tuple(
                     zip(
                         named_things,
-                        encoder.confidence(picture[None], things)[0].tolist(),
+                        (float(each.confidence(encoder, picture[None])[0]) for each in things),
                         strict=True,
                     )
                 ),

@@ -19,6 +19,8 @@ from PIL import Image, ImageDraw
 
 from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import Encoder
+from cercafoto.results.answer import NONE
+from cercafoto.search.phrase import phrase_of
 
 # Given views as the model takes them, [V, 3, H, W], and the direction of the thing, [D], return the
 # vectors of the views, [V, D], and the heat of the parts of each view, row by row, [V, P]. P is a
@@ -75,12 +77,16 @@ class Heat:
     confidence: how likely the photo shows the thing at all, 0..1.
     box: the first of `things`, or a box around the hottest part; None if all parts are equally hot.
     things: boxes of the things that the text names, the surest first; () if none was seen.
+    is_likely: whether the photo shows the thing, by the verdict on its confidence or by `things`.
+    doubted: the text, if the model does not know it well; else ().
     """
 
     grid: Floats
     confidence: float
     box: Box | None
     things: tuple[Box, ...] = ()
+    is_likely: bool = True
+    doubted: tuple[str, ...] = ()
 
     @property
     def boxes(self) -> tuple[Box, ...]:
@@ -113,8 +119,11 @@ def heat_from_views(encoder: Encoder, image: Image.Image, text: str, look: Look)
     pixels = np.stack([preprocessing(image.crop(view)) for view in views])
     vectors, heats = look(pixels, words[0] - encoder.background.mean(axis=0))
     grid = _spread(heats, views, image.size)
-    confidence = float(encoder.confidence(vectors, words).max())
-    return Heat(grid, confidence, best_box(grid))
+    phrase = phrase_of(encoder, text)
+    confidence = float(phrase.confidence(encoder, vectors).max())
+    # The limits of a question are for the best of many photos: here the usual ones hold.
+    is_likely = encoder.calibration.verdict(confidence) != NONE
+    return Heat(grid, confidence, best_box(grid), is_likely=is_likely, doubted=phrase.doubted)
 
 
 def _square_views(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:

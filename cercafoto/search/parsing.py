@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from itertools import chain
 
-from cercafoto.archive.archive import Archive, Rows
+from cercafoto.archive.archive import Archive
 from cercafoto.base.italian_counts import thousands
 from cercafoto.question.context import Context, Own
 from cercafoto.question.filters.filter import Filters
@@ -22,6 +22,7 @@ from cercafoto.question.quoted import NOTHING_READ
 
 FACES_UNREADABLE = "i volti non si possono leggere: dice perché «cercafoto controlla»"
 COUNTED_BY = "le conta «cercafoto index»"
+UNKNOWN = "il modello conosce poco «{}»: si escludono solo le foto che si chiamano così"
 
 
 def parse(archive: Archive, question: Question) -> Query:
@@ -74,22 +75,35 @@ def parse(archive: Archive, question: Question) -> Query:
             collections=lambda: archive.asked_collections(archive).names(),
             hear=hear,
         )
-        return _with_notes(rows, Query.of(question, context), written)
+        return _with_notes(archive, Query.of(question, context), written)
 
 
-def _with_notes(rows: Rows, query: Query, has_texts: bool) -> Query:
+def _with_notes(archive: Archive, query: Query, has_texts: bool) -> Query:
     """Return the query with a note for each kind of data that it asks for and the archive lacks:
-    words read in photos, or how many persons they show.
+    words read in photos, or how many persons they show; and for each excluded thing that the model
+    does not know.
 
     has_texts: whether the words in any photo have been read.
     """
     notes = query.notes
-    if rows.people.problem():
+    if archive.people.problem():
         notes = (*notes, FACES_UNREADABLE)
     if query.written and not has_texts:
         notes = (*notes, NOTHING_READ)
-    if PEOPLE_COUNT.name in query.filters and (lacking := rows.things.count_lacking()):
+    if PEOPLE_COUNT.name in query.filters and (lacking := archive.things.count_lacking()):
         photos = "una foto" if lacking == 1 else f"{thousands(lacking)} foto"
         notes = (*notes, f"di {photos} non si sa ancora quante persone ci sono: {COUNTED_BY}")
-    meant = query.meant and _with_notes(rows, query.meant, has_texts)
+    notes = (*notes, *(UNKNOWN.format(each) for each in _unknown(archive, query)))
+    meant = query.meant and _with_notes(archive, query.meant, has_texts)
     return replace(query, notes=notes, meant=meant)
+
+
+def _unknown(archive: Archive, query: Query) -> list[str]:
+    """Return the excluded things that the model does not know, and that are no names."""
+    if not query.exclude:
+        return []
+    from cercafoto.search.evidence_found import contents_named  # late: few questions exclude things
+    from cercafoto.search.exclusion import knows
+
+    unseen = (each for each in query.exclude if not knows(archive.encoder, each))
+    return [each for each in unseen if contents_named(archive, each) is None]

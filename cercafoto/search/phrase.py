@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ import numpy as np
 from cercafoto.base.arrays import Floats, unit
 from cercafoto.base.word_stems import is_telling, stem, words_of
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.question.parts import ONE, kind_of, parts_of
+from cercafoto.question.parts import ONE, SEVERAL, kind_of, parts_of
 from cercafoto.question.query import Query
 from cercafoto.question.things_asked import AskedThing, asked_things
 from cercafoto.search.searched_as import DOUBT, SEEN_AS, bare, kinds_of, trust_in
@@ -32,6 +32,7 @@ class Phrase:
     parts: vectors of the things that the sentence names, [P, D]; [0, D] if they do not count.
     seen_as: the sentence that was embedded instead of `text`; "" if `text` itself was.
     trust: factor of the confidence, below 1 for words that the model does not know well.
+    unknown: the things that the model does not know, for which the sentence is trusted less.
     """
 
     text: str
@@ -41,6 +42,7 @@ class Phrase:
     parts: Floats
     seen_as: str = field(default="", kw_only=True)
     trust: float = field(default=1.0, kw_only=True)
+    unknown: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -49,8 +51,8 @@ class Phrase:
 
     @property
     def doubted(self) -> tuple[str, ...]:
-        """The sentences that the model does not know well."""
-        return (self.text,) if self.trust < 1.0 else ()
+        """What the model does not know well: things that the sentence names, or all of it."""
+        return self.unknown or ((self.text,) if self.trust < 1.0 else ())
 
     def likeness(self, encoder: Encoder, photos: Floats) -> Floats:
         """Return how well photos, [N, D], fit the sentence and all its parts: [N]."""
@@ -154,6 +156,12 @@ def embed(encoder: Encoder, query: Query) -> list[Phrase]:
     return phrases
 
 
+def phrase_of(encoder: Encoder, text: str) -> Phrase:
+    """Return a text by itself, embedded as a question. Whatever needs the confidence of photos for
+    a text asks this phrase."""
+    return embed_phrases(encoder, [(text, 1.0)], parts_of(text))[0]
+
+
 def embed_alternatives(
     encoder: Encoder, text: str, alternatives: Sequence[str], sights: Sequence[str]
 ) -> Alternatives:
@@ -162,7 +170,7 @@ def embed_alternatives(
     text: the sentence as typed.
     sights: the alternatives without the names that only the person knows.
     """
-    phrases = tuple(embed_phrases(encoder, [(each, 1.0)], parts_of(each))[0] for each in sights)
+    phrases = tuple(phrase_of(encoder, each) for each in sights)
     vectors = np.stack([phrase.vector for phrase in phrases])
     kind = kind_of(sights[0], parts_of(sights[0]))
     mean = unit(vectors.mean(axis=0))
@@ -177,49 +185,54 @@ def embed_phrases(
     parts: the things that a single phrase names; ignored if the model was not calibrated for them.
     """
     part_vectors = encoder.embed_texts(parts if encoder.calibration.parts else (), batch=1)
-    if len(phrases) == 1 and encoder.calibration.parts:
-        ((text, weight),) = phrases
-        word, kind = bare(text), kind_of(text, parts)
-        if kinds := kinds_of(text):
-            vectors = encoder.embed_texts(kinds, batch=1)
-            vector = embed_whole(encoder, text, kind)
-            return [Genus(text, weight, vector, kind, part_vectors, vectors)]
-        seen = SEEN_AS.get(word, "")
-        vector = embed_whole(encoder, seen or text, kind)
-        return [
-            Phrase(
-                text,
-                weight,
-                vector,
-                kind,
-                part_vectors,
-                seen_as=seen,
-                trust=trust_in(word) if knows(encoder, text, vector, kind) else DOUBT,
-            )
-        ]
-    several = []
-    for text, weight in phrases:
-        kind = kind_of(text, parts)
+    return [_embedded(encoder, *phrase, parts, part_vectors) for phrase in phrases]
+
+
+def _embedded(
+    encoder: Encoder, text: str, weight: float, parts: Sequence[str], part_vectors: Floats
+) -> Phrase:
+    kind, word = kind_of(text, parts), bare(text)
+    # What is searched instead of a word was measured with a model that was calibrated for parts.
+    is_measured = bool(encoder.calibration.parts)
+    if is_measured and (kinds := kinds_of(text)):
         vector = embed_whole(encoder, text, kind)
-        trust = 1.0 if knows(encoder, text, vector, kind) else DOUBT
-        several.append(Phrase(text, weight, vector, kind, part_vectors, trust=trust))
-    return several
-
-
-def knows(encoder: Encoder, text: str, vector: Floats, kind: str) -> bool:
-    """Whether the model knows what a question means. Only of one thing it can tell that it does
-    not: of a name, an event, a word for nothing that is seen.
-
-    text, vector, kind: see `Phrase`.
-    """
-    if kind != ONE or encoder.known_words is None:
-        return True
-    learned, other = encoder.known_words[:, :-1] @ vector + encoder.known_words[:, -1] >= 0
-    # Most questions are told without the words.
-    return bool(other) or (
-        bool(learned)
-        and all(stem(word) in encoder.learned_stems for word in words_of(text) if is_telling(word))
+        return Genus(text, weight, vector, kind, part_vectors, encoder.embed_texts(kinds, batch=1))
+    seen = SEEN_AS.get(word, "") if is_measured else ""
+    vector = embed_whole(encoder, seen or text, kind)
+    unknown = tuple(_unknown_in(encoder, text, vector, kind, parts))
+    trust = DOUBT if unknown else trust_in(word) if is_measured else 1.0
+    return Phrase(
+        text, weight, vector, kind, part_vectors, seen_as=seen, trust=trust, unknown=unknown
     )
+
+
+def _unknown_in(
+    encoder: Encoder, text: str, vector: Floats, kind: str, parts: Sequence[str]
+) -> Iterator[str]:
+    """Yield what a question names and the model does not know: the text itself if it names one
+    thing, parts of it if it names several. A long sentence is not looked at: with such a thing in
+    it, hardly any is told found anyhow (docs/calibration.md).
+
+    text, vector, kind: see `Phrase`. parts: the things that the text names.
+    """
+    lines = encoder.known_words
+    if lines is None:
+        return
+
+    def is_known(thing: str, meant: Floats) -> bool:
+        learned, other = lines[:, :-1] @ meant + lines[:, -1] >= 0
+        # Most questions are told without the words.
+        return bool(other) or (
+            bool(learned)
+            and all(stem(w) in encoder.learned_stems for w in words_of(thing) if is_telling(w))
+        )
+
+    if kind == ONE and not is_known(text, vector):
+        yield text
+    if kind == SEVERAL:
+        # As questions of their own, to which the limits were fitted.
+        things = (part for part in parts if kind_of(part, parts_of(part)) == ONE)
+        yield from (each for each in things if not is_known(each, embed_whole(encoder, each, ONE)))
 
 
 def embed_whole(encoder: Encoder, text: str, kind: str) -> Floats:

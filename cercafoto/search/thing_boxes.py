@@ -22,7 +22,7 @@ def with_boxes(heat: Heat, image: Image.Image, text: str) -> Heat:
     """Return `heat` with the boxes of the things that the text names, the surest first; they are
     more exact than the hottest part. Return `heat` unchanged if none of the things is seen."""
     boxes = boxes_of(image, text)
-    return replace(heat, box=boxes[0], things=boxes) if boxes else heat
+    return replace(heat, box=boxes[0], things=boxes, is_likely=True) if boxes else heat
 
 
 def boxes_of(image: Image.Image, text: str) -> tuple[Box, ...]:

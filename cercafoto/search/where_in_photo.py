@@ -19,9 +19,10 @@ from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.photos.read_file import MOST_FRAMES
 from cercafoto.photos.thumbnails import Shrinker, Shrunk
-from cercafoto.results.answer import NONE, confidence_word
+from cercafoto.results.answer import confidence_word
 from cercafoto.search.covering import locate_by_covering
 from cercafoto.search.heat_map import Heat, heat_of, heat_picture
+from cercafoto.search.phrase import phrase_of
 from cercafoto.search.thing_boxes import with_boxes
 
 # The map is drawn on a copy of the photo whose longer side has at most so many pixels: the map is
@@ -51,6 +52,7 @@ class PlacedBox(NamedTuple):
     Key("start", "at", digits=3, unless=None),
     Key("confidence", digits=4),
     "word",
+    Key("doubted", unless=()),
     Key("box", "surest"),
     Key("boxes", "placed"),
 )
@@ -60,7 +62,6 @@ class PhotoRegion:
 
     covering: whether the part was found by covering parts of the photo, not by patch vectors.
     width, height: size of the upright photo in pixels.
-    likely: whether the photo shows the thing, by the verdict on its confidence or by its boxes.
     image: the photo, upright RGB, perhaps reduced.
     at: of a video, the time in seconds of the frame that was looked at; None for a photo.
     """
@@ -73,7 +74,6 @@ class PhotoRegion:
     width: int
     height: int
     heat: Heat
-    likely: bool
     image: Image.Image
     at: float | None = None
 
@@ -84,6 +84,14 @@ class PhotoRegion:
     @property
     def word(self) -> str:
         return confidence_word(self.confidence)
+
+    @property
+    def is_likely(self) -> bool:
+        return self.heat.is_likely
+
+    @property
+    def doubted(self) -> tuple[str, ...]:
+        return self.heat.doubted
 
     @property
     def box(self) -> tuple[int, int, int, int] | None:
@@ -182,7 +190,6 @@ def find_in_photo(
         width,
         height,
         heat,
-        bool(heat.things) or encoder.calibration.verdict(heat.confidence) != NONE,
         image,
         at,
     )
@@ -193,7 +200,7 @@ def _best_frame(encoder: Encoder, video: Path, text: str) -> float | None:
     is a photo. Raises ImageError."""
     with Decoders(encoder.preprocessing, 1, most_frames=MOST_FRAMES) as decoders:
         read = decoders.look_at(os.fsencode(video))
-    likely = encoder.confidence(encoder.embed_pictures(read.images), encoder.embed_texts([text]))
+    likely = phrase_of(encoder, text).confidence(encoder, encoder.embed_pictures(read.images))
     return read.moments[int(likely.argmax())].start if read.moments else None
 
 

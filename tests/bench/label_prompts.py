@@ -91,7 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             continue
         words = label_vectors(encoder, labels, templates, sentence_vectors)
         by_word = photos[: len(worded)] @ words.T
-        given_tags = encoder.confidence(photos[: len(worded)], words, LABEL) >= TAG_FROM
+        near = encoder.likeness(photos[: len(worded)], words)
+        given_tags = encoder.calibration.confidence(near, LABEL) >= TAG_FROM
         by_class = (
             photos[len(worded) :]
             @ label_vectors(encoder, list(names.values()), templates, sentence_vectors).T

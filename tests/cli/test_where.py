@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.models.model_folder import ModelFolder
+from cercafoto.search.searched_as import DOUBT
 from cercafoto.search.where_in_photo import where
 from tests.conftest import PAINT, Cli
+from tests.support.known_words import all_but
 
 
 @pytest.fixture
@@ -41,6 +45,20 @@ def test_the_box_is_in_pixels_of_the_upright_photo(
     assert out.splitlines()[0] == f"«blu» in {halves}: fiducia {told['word']}"
     assert out.splitlines()[1].startswith(f"A destra: x {box['x']}, y {box['y']}, larghezza")
     assert "600 × 300 pixel" in out
+
+
+def test_words_that_the_model_does_not_know_are_told(
+    cli: Cli, halves: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = json.loads(cli("dove", "blu", halves, "--json", "-q")[1])
+    assert "doubted" not in known
+    some = all_but(Encoder(ModelFolder.open(tiny)), "blu")
+    monkeypatch.setattr(Encoder, "known_words", some)
+    told = json.loads(cli("dove", "blu", halves, "--json", "-q")[1])
+    assert told["doubted"] == ["blu"] and told["box"] == known["box"]
+    assert told["confidence"] == pytest.approx(DOUBT * known["confidence"], abs=1e-4)
+    lines = cli("dove", "blu", halves)[1].splitlines()
+    assert lines[1] == "Poco noto al modello: «blu»; la fiducia è ridotta."
 
 
 def test_the_map_is_a_png_that_replaces_nothing_unasked(

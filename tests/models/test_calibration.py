@@ -124,7 +124,8 @@ def test_a_finished_model_has_a_calibration(tmp_path: Path) -> None:
     assert encoder.calibration.curves.keys() == {ONE, SEVERAL, SENTENCE, LABEL}
     pictures = encoder.embed_images(list(photos().values()))
     texts = ["una donna sorridente", "una tazza di caffè", "un gatto", "tralicci contro il cielo"]
-    sure = encoder.confidence(pictures, encoder.embed_texts(texts, batch=1))
+    near = encoder.likeness(pictures, encoder.embed_texts(texts, batch=1))
+    sure = encoder.calibration.confidence(near, ONE)
     own = np.eye(4, dtype=bool)
     assert (sure.argmax(axis=0) == np.arange(4)).all()
     assert sure[own].mean() > 5 * sure[~own].mean()

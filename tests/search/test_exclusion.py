@@ -9,12 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cercafoto import Library
 from cercafoto.errors import ModelError
 from cercafoto.models.encode.encoder import CLASSIFIERS, Encoder
 from cercafoto.models.model_folder import ModelFolder, file_digest
+from cercafoto.question.question import Question
 from cercafoto.question.weights import example
 from cercafoto.question.weights import phrases as parts
 from cercafoto.search.exclusion import canonical, detectors, phrases, showing_none
+from cercafoto.search.parsing import UNKNOWN
+from tests.conftest import paint
+from tests.support.known_words import all_but
 
 
 @pytest.mark.parametrize(
@@ -103,6 +108,37 @@ def test_a_model_may_have_a_classifier_for_a_concept(tiny: Path, tmp_path: Path)
     assert showing_none([1, 2], photos, []).all()
     # Neither vectors nor the fingerprint depend on it.
     assert encoder.fingerprint == ModelFolder.open(tiny).fingerprint
+
+
+def test_a_thing_that_the_model_does_not_know_is_told_by_own_words_only(tiny: Path) -> None:
+    encoder = Encoder(ModelFolder.open(tiny))
+    photos = encoder.embed_texts(["rosso", "blu"])
+    (blue,) = detectors(encoder, ["blu"])
+    assert blue.shows([1, 2], photos).tolist() == [False, True]
+    encoder.known_words = all_but(encoder, "blu")
+    (blue,) = detectors(encoder, ["blu"])
+    assert not blue.shows([1, 2], photos).any()
+    (called,) = detectors(encoder, ["blu"], called=lambda concept: np.array([1]))
+    assert called.shows([1, 2], photos).tolist() == [True, False]
+    (red,) = detectors(encoder, ["rosso"])
+    assert red.shows([1, 2], photos).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("words", "notes"),
+    [
+        ("rosso senza blu", (UNKNOWN.format("blu"),)),
+        ("blu senza rosso", ()),
+        ("rosso senza Zorba", ()),  # a name in the person's own words
+    ],
+)
+def test_the_person_is_told_of_an_excluded_thing_that_the_model_does_not_know(
+    library: Library, photos: Path, words: str, notes: tuple[str, ...]
+) -> None:
+    paint(photos / "Zorba" / "a.png", (250, 10, 10))
+    library.index([photos])
+    library.archive.encoder.known_words = all_but(library.archive.encoder, "blu", "Zorba")
+    assert library.parse(Question((words,))).notes == notes
 
 
 def test_a_damaged_classifier_is_an_error(tiny: Path, tmp_path: Path) -> None:

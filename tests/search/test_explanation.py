@@ -14,8 +14,10 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.search.explain import Reason
+from cercafoto.search.searched_as import DOUBT
 from tests.cli.test_main import Cli
 from tests.conftest import paint
+from tests.support.known_words import all_but
 
 
 def stem(path: bytes) -> str:
@@ -51,6 +53,18 @@ def test_each_of_two_alternatives_is_explained(library: Library, photos: Path) -
         surest, _ = max(standing.parts, key=lambda part: part[1])
         assert surest == stem(standing.path)
         assert standing.archive <= 1
+
+
+def test_of_several_things_the_unknown_ones_are_told(library: Library, photos: Path) -> None:
+    library.index([photos])
+    encoder = library.archive.encoder
+    encoder.known_words = all_but(encoder, "muro blu")
+    query = Query.parse(["muro rosso e muro blu"])
+    told = library.explain(library.search(query, 2))
+    assert told.doubted == ("muro blu",)
+    for standing in told.standings:
+        _, wall = standing.parts
+        assert wall[0] == "muro blu" and wall[1] <= DOUBT
 
 
 def test_nearer_photos_that_are_hidden_have_a_reason(library: Library, photos: Path) -> None:

@@ -12,7 +12,9 @@ from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.search.heat_map import Box, Heat, heat_layer, heat_of, heat_picture
+from cercafoto.search.searched_as import DOUBT
 from tests.demo import collect
+from tests.support.known_words import all_but
 
 RED, GREEN, BLUE = (250, 10, 10), (10, 250, 10), (10, 10, 250)
 
@@ -50,6 +52,18 @@ def test_a_picture_of_one_colour_has_no_part_that_stands_out(encoder: Encoder) -
     assert not heat.grid.any() and heat.box is None
     assert heat.confidence > 0.5  # it is there all the same
     assert heat_of(encoder, parted(RED), "blu").confidence < 0.5
+
+
+def test_a_word_that_the_model_does_not_know_is_trusted_as_little_as_in_a_search(
+    encoder: Encoder,
+) -> None:
+    sure = heat_of(encoder, parted(BLUE), "blu")
+    assert sure.is_likely and not sure.doubted
+    encoder.known_words = all_but(encoder, "blu")
+    unsure = heat_of(encoder, parted(BLUE), "blu")
+    assert unsure.confidence == pytest.approx(DOUBT * sure.confidence)
+    assert unsure.doubted == ("blu",)
+    assert not heat_of(encoder, parted(RED), "blu").is_likely
 
 
 def cropping(tiny: Path, folder: Path) -> Encoder:

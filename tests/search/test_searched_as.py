@@ -11,8 +11,9 @@ import pytest
 
 from cercafoto.base.arrays import Floats
 from cercafoto.models.confidence import Calibration
+from cercafoto.question.parts import SEVERAL
 from cercafoto.question.query import Query
-from cercafoto.search.phrase import Genus, embed
+from cercafoto.search.phrase import Genus, Phrase, embed
 from cercafoto.search.searched_as import DOUBT, kinds_of
 
 WORDS = ["animali", "cane", "gatto", "nuvole nere", "tramonto", "panettone", "temporale", "torta"]
@@ -109,8 +110,8 @@ def test_a_word_that_the_model_does_not_know_is_trusted_less() -> None:
     assert trust("torta") == 1.0  # no matter whether it stands in the texts
     assert (trust("cane"), trust("gatto")) == (1.0, DOUBT)  # as likely, but one stands there
     assert trust("tramonto") == DOUBT
-    # Only of one thing: what a sentence means lies elsewhere.
-    assert trust("un gatto sul tavolo") == 1.0
+    # A long sentence says many things.
+    assert trust("un gatto dorme sul tavolo accanto alla finestra") == 1.0
 
 
 def test_a_question_about_a_common_thing_gives_more_confidence() -> None:
@@ -131,3 +132,22 @@ def test_the_doubted_words_of_alternatives_are_told() -> None:
     (either,) = embed(cast(Any, knows), Query.parse(["gatto o torta"]))
     assert either.doubted == ("torta",)
     assert [phrase.trust for phrase in either.phrases] == [1.0, DOUBT]
+
+
+def test_a_question_of_several_things_is_trusted_less_if_one_of_them_is_unknown() -> None:
+    knows = encoder()
+    knows.known_words = np.array(2 * [[*photo(cane=1.0, gatto=1.0)[0], -0.5]], np.float32)
+    knows.learned_stems = frozenset()
+
+    def asked(question: str) -> Phrase:
+        return embed(cast(Any, knows), Query.parse([question]))[0]
+
+    one = asked("un cane e una torta")
+    assert (one.kind, one.trust, one.doubted) == (SEVERAL, DOUBT, ("torta",))
+    both = asked("un cane e un gatto")
+    assert (both.trust, both.doubted) == (1.0, ())
+
+
+def test_words_between_plus_signs_are_known_as_well_as_alone() -> None:
+    (cake, dog) = embed(cast(Any, encoder()), Query.parse(["panettone + cane"]))
+    assert (cake.trust, dog.trust) == (DOUBT, 1.0)

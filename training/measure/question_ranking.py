@@ -8,14 +8,13 @@ import numpy as np
 
 from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.question.parts import parts_of
-from cercafoto.search.phrase import Phrase, embed_phrases
+from cercafoto.search.phrase import Phrase, phrase_of
 from cercafoto.search.thing_evidence import Sightings
 
 
 def phrases_of(encoder: Encoder, texts: Sequence[str]) -> list[Phrase]:
     """Return questions and their parts, embedded as a search does it."""
-    return [embed_phrases(encoder, [(text, 1.0)], parts_of(text))[0] for text in texts]
+    return [phrase_of(encoder, text) for text in texts]
 
 
 def rank_questions(

@@ -66,7 +66,7 @@ def where(
         write(as_json(as_data(region) | {"map": map_file}))
     else:
         write(render.look_text(region))
-    if not region.likely:
+    if not region.is_likely:
         nearest = "; questo è il punto più somigliante" if region.boxes else ""
         whole = at is None and isinstance(picture, Path)  # of a piped video only the beginning
         what = "nella foto" if region.at is None else "nel video" if whole else "lì"

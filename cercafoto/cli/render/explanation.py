@@ -32,7 +32,7 @@ def explanation_text(query: Query, explanation: Explanation) -> str:
     if explanation.phrases:
         lines.append(f"Al modello: {_phrases(explanation.phrases)}.")
     if explanation.doubted:
-        lines.append(f"Poco noto al modello: {_joined(explanation.doubted)}; la fiducia è ridotta.")
+        lines.append(say_doubted(explanation.doubted))
     for concept, phrases, number in explanation.exclude:
         photos = f"{count(number, 'foto', 'foto') or 'nessuna foto'}"
         how = f"cercate come {_joined(phrases)}" if phrases else "riconosciute dal modello"
@@ -52,6 +52,11 @@ def explanation_text(query: Query, explanation: Explanation) -> str:
         lines.append("Più somiglianti alla domanda, ma nascoste:")
         lines += [_hidden(hidden) for hidden in explanation.hidden]
     return text_lines(lines, indent=5)
+
+
+def say_doubted(texts: Iterable[str]) -> str:
+    """Return a line about words that the model does not know well."""
+    return f"Poco noto al modello: {_joined(texts)}; la fiducia è ridotta."
 
 
 def _phrases(phrases: Iterable[tuple[str, float]]) -> str:

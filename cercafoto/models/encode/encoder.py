@@ -19,7 +19,6 @@ from cercafoto.errors import ModelError, first_line
 from cercafoto.models.confidence import LABEL, Calibration, resemblance
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.question.parts import ONE
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -219,13 +218,6 @@ class Encoder:
     def likeness(self, photos: Floats, queries: Floats) -> Floats:
         """Return what the calibration curves take, cosines or margins: [N, D], [Q, D] -> [N, Q]."""
         return self.calibration.likeness(photos, queries, self.background)
-
-    def confidence(self, photos: Floats, queries: Floats, kind: str = ONE) -> Floats:
-        """Return the probability that each photo answers each query: [N, D], [Q, D] -> [N, Q].
-
-        kind: a key of `Calibration.curves`.
-        """
-        return self.calibration.confidence(self.likeness(photos, queries), kind)
 
     def label_confidence(self, photos: Floats, phrases: Floats, labels: Sequence[str]) -> Floats:
         """Return the probability that each label holds for each photo: [N, D], [P, D] -> [N, P].

@@ -164,13 +164,12 @@ class DetailScreen(PhotoScreen):
             picture = Picture(tile.photo_id, at=tile.frame)
             picture = archive.at_best_moment(picture, words)
             heat = archive.heat(picture, words)
-            likely = archive.is_there(heat)
             shown = replace(tile, frame=picture.at)
 
             def finish() -> None:
                 if self._words == words and self.browsing.found[self._place].tile == tile:
                     self.query_one("#grande", PhotoTile).show(shown, over=_painter(heat))
-                    self.say(_say_heat(words, heat, likely))
+                    self.say(_say_heat(words, heat))
 
             return finish
 
@@ -216,9 +215,9 @@ def _painter(heat: Heat) -> Callable[[Image.Image], Image.Image]:
     return lambda image: heat_picture(image, heat)
 
 
-def _say_heat(words: str, heat: Heat, likely: bool) -> str:
+def _say_heat(words: str, heat: Heat) -> str:
     if heat.box is None:
         return f"«{words}»: nessuna parte della foto risalta sulle altre (d per toglierlo)."
-    if not likely:
+    if not heat.is_likely:
         return f"«{words}» forse non c'è: questo è il punto più somigliante (d per toglierlo)."
     return f"«{words}»: {heat.confidence:.0%}, dove è più chiaro (d per toglierlo)."

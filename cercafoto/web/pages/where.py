@@ -28,7 +28,7 @@ def where_page(request: Request) -> Response:
                 shown |= {
                     "heat": heat,
                     "boxes": [box.pixels(image.size) for box in heat.boxes],
-                    "likely": archive.is_there(heat),
+                    "likely": heat.is_likely,
                 }
         except UsageError as error:
             picture, problem = None, error

@@ -123,7 +123,8 @@ def test_questions_rank_photos_by_words(tiny: Path) -> None:
     assert set(scores[1].argsort()[-2:]) == {1, 2}
     for row, text in enumerate(texts):
         for column in range(4):
-            alone = encoder.confidence(photos[column][None], encoder.embed_texts([text]))
+            near = encoder.likeness(photos[column][None], encoder.embed_texts([text]))
+            alone = encoder.calibration.confidence(near, "one")
             assert sure[row, column] == pytest.approx(alone[0, 0], abs=1e-6)
     slope, intercept = encoder.calibration.curves["one"]
     expected = slope * encoder.likeness(photos, phrases[0].vector[None])[:, 0] + intercept
