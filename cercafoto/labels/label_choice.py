@@ -3,19 +3,21 @@
 A label passes if its confidence reaches its own threshold, or the common one. In an exclusive
 section only the likeliest passing label is kept, replaced by the likeliest of its passing species.
 Of all these, the likeliest are given, up to a number; the genera of a given label are given too,
-and do not count. "altro" is given for a section in which no label passed, if it reaches its own
-threshold.
+and do not count. A genus that is not searched for is also given if its species together make it
+likely enough: an animal, though not sure which. "altro" is given for a section in which no label
+passed, if it reaches its own threshold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
+from cercafoto.labels.genera import genus_confidences, unsearched_genera
 from cercafoto.labels.label_file import Label
 
 MOST = 8  # most labels of a photo, not counting genera, unless the person says another number
@@ -38,11 +40,19 @@ class Choice:
 
     threshold: least confidence for labels without a threshold of their own.
     most: most labels of a photo, without genera and "altro".
+    corrections: `Calibration.genera` of the model.
     """
 
-    def __init__(self, labels: Sequence[Label], threshold: float, most: int) -> None:
+    def __init__(
+        self,
+        labels: Sequence[Label],
+        threshold: float,
+        most: int,
+        corrections: Mapping[str, float] | None = None,
+    ) -> None:
         self.labels = labels
         self.most = most
+        self.threshold = threshold
         self.columns = [j for j, label in enumerate(labels) if label.searched]
         self.thresholds = np.array(
             [
@@ -56,6 +66,7 @@ class Choice:
             tuple(place[genus.casefold()] for genus in label.genera if genus.casefold() in place)
             for label in labels
         ]
+        self.alone = unsearched_genera(labels, corrections or {})
         self.rests = [j for j, label in enumerate(labels) if label.rest]
         # Whether the likeliest passing labels are simply given, as with most lists of people.
         self.plain = not (
@@ -73,11 +84,17 @@ class Choice:
         if self.plain:
             yield from self._likeliest(scores, likely, rows, columns)
             return
+        genera = genus_confidences(likely, self.alone)
         places = [self.columns[column] for column in columns.tolist()]
         pairs = zip(scores[rows, columns].tolist(), likely[rows, columns].tolist(), strict=True)
         passing = list(zip(places, pairs, strict=True))
         for i, (start, end) in enumerate(pairwise(_starts(rows, len(likely)).tolist())):
-            yield self._labels_of(dict(passing[start:end]), likely[i])
+            alone = {
+                genus.label: (float(scores[i, genus.columns].max()), sure)
+                for genus, sure in zip(self.alone, genera[i].tolist(), strict=True)
+                if sure >= self.threshold
+            }
+            yield self._labels_of(dict(passing[start:end]), alone, likely[i])
 
     def _likeliest(
         self, scores: Floats, likely: Floats, rows: Ints, columns: Ints
@@ -102,23 +119,29 @@ class Choice:
         for start, end in pairwise(_starts(rows, len(likely)).tolist()):
             yield labels[start:end]
 
-    def _labels_of(self, passing: dict[int, tuple[float, float]], likely: Floats) -> list[Given]:
+    def _labels_of(
+        self,
+        passing: dict[int, tuple[float, float]],
+        alone: dict[int, tuple[float, float]],
+        likely: Floats,
+    ) -> list[Given]:
         """Return the labels of one photo.
 
         passing: index of each label that passes -> its cosine and confidence.
+        alone: the same of each genus that its species together make likely.
         likely: confidences of all labels that are searched, [S].
         """
-        sections = {self.labels[j].section.number for j in passing}
+        sections = {self.labels[j].section.number for j in (*passing, *alone)}
         winners = self._winners(passing)
         implied = {genus for j in winners for genus in self.genera[j]}
         likeliest = sorted((j for j in winners if j not in implied), key=lambda j: -passing[j][1])
         likeliest = likeliest[: self.most]
         pairs = {j: passing[j] for j in likeliest}
-        for j in likeliest:
-            for genus in self.genera[j]:
-                best = max(passing[j], pairs.get(genus, (0.0, 0.0)), passing.get(genus, (0.0, 0.0)),
-                           key=lambda pair: pair[1])  # fmt: skip
-                pairs[genus] = best
+        with_genera = {j: passing[j] for j in likeliest} | alone
+        for j, pair in with_genera.items():
+            for genus in (*self.genera[j], *([j] if j in alone else [])):
+                before = pairs.get(genus, (0.0, 0.0)), passing.get(genus, (0.0, 0.0))
+                pairs[genus] = max(pair, *before, key=lambda each: each[1])
         for j in self.rests:
             number = self.labels[j].section.number
             if number not in sections:

@@ -12,7 +12,7 @@ comment.
 
 The last name on a line is the label that the line defines; the names before it are its genera. A
 genus may be under another genus elsewhere in the file. A genus without a line of its own is not
-searched for, and is only given together with its species; `own_names` has exceptions.
+searched for: its species tell how likely it is (`genera`); `own_names` has exceptions.
 """
 
 from __future__ import annotations

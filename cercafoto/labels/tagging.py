@@ -51,7 +51,12 @@ def tag(
                 "Prima aggiungile: cercafoto index CARTELLA",
             )
         model_id, _ = archive.models.in_use()
-        choose = Choice(labels, TAG_FROM if threshold is None else threshold, most)
+        choose = Choice(
+            labels,
+            TAG_FROM if threshold is None else threshold,
+            most,
+            archive.encoder.calibration.genera,
+        )
         score = scorer(archive.encoder, labels, archive.settings.label_vectors, reporter.say)
         names = [label.name for label in labels if label.searched]
         tags: dict[int, Tags] = {}

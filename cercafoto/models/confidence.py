@@ -18,6 +18,7 @@ from math import exp, log
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats
 from cercafoto.question.parts import ONE, SENTENCE, SEVERAL
@@ -53,6 +54,10 @@ class Calibration:
         question; 0 if the parts do not help this model.
     labels: label -> correction of its log-odds. Some labels hold less often than their cosines
         promise, some more often.
+    classified: curve of labels with a classifier: weights of the cosine and of the classifier,
+        intercept. None if no label has one.
+    genera: genus -> correction of the log-odds that one of its species is there, which are its
+        own ("casa" also holds for photos of rooms that no label names).
     commonness: for some kinds of question, what is added to its log-odds: (weight, usual value) of
         how common the thing is in photos (`commonness_odds`).
     presence: for each kind of question, a logistic curve for the probability that any photo
@@ -67,6 +72,8 @@ class Calibration:
     templates: tuple[str, ...] = ("{}",)
     parts: float = 0.0
     labels: Mapping[str, float] = field(default_factory=dict)
+    classified: tuple[float, float, float] | None = None
+    genera: Mapping[str, float] = field(default_factory=dict)
     commonness: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     presence: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     found_from: Mapping[str, float] = field(default_factory=dict)
@@ -90,6 +97,10 @@ class Calibration:
         commonness = {}
         for kind, (weight, usual) in stored.get("commonness", {}).items():
             commonness[kind] = float(weight), float(usual)
+        classified = None
+        if "classified" in stored:
+            slope, weight, intercept = stored["classified"]
+            classified = float(slope), float(weight), float(intercept)
         presence = {}
         for kind, (odds, common, start) in stored.get("presence", {}).items():
             presence[kind] = float(odds), float(common), float(start)
@@ -99,6 +110,8 @@ class Calibration:
             tuple(str(template) for template in stored.get("templates", ["{}"])),
             float(stored.get("parts", 0.0)),
             {name: float(more) for name, more in stored.get("labels", {}).items()},
+            classified,
+            {name: float(more) for name, more in stored.get("genera", {}).items()},
             commonness,
             presence,
             _by_kind(stored.get("found_from", {})),
@@ -122,9 +135,18 @@ class Calibration:
         extra_odds: added to the log-odds.
         """
         slope, intercept = self.curves[kind]
-        odds = slope * likeness + intercept + extra_odds
-        result: Floats = np.exp(-np.logaddexp(0.0, -odds)).astype(np.float32)
-        return result
+        return _probability(slope * likeness + intercept + extra_odds)
+
+    def classified_confidence(self, likeness: Floats, by_photos: Floats, extra: Floats) -> Floats:
+        """Return the probability of labels that have a classifier, [N, P] float32. The model must
+        have `classified`.
+
+        likeness, by_photos: cosines of photos and phrases, and the classifiers' values, [N, P].
+        extra: added to the log-odds of each phrase, [P].
+        """
+        assert self.classified is not None
+        slope, weight, intercept = self.classified
+        return _probability(slope * likeness + weight * by_photos + intercept + extra)
 
     def commonness_odds(self, kind: str, common: float | None) -> float:
         """Return what is added to the log-odds of a question's photos: of two photos that are as
@@ -177,6 +199,11 @@ class Calibration:
         odds, weight, start = self.presence[kind]
         best = min(max(best, MIN_CONFIDENCE), 1 - MIN_CONFIDENCE)
         return 1.0 / (1.0 + exp(-(odds * log(best / (1 - best)) + weight * common + start)))
+
+
+def _probability(odds: NDArray[np.floating]) -> Floats:
+    result: Floats = np.exp(-np.logaddexp(0.0, -odds)).astype(np.float32)
+    return result
 
 
 def _by_kind(stored: Mapping[str, float] | float) -> dict[str, float]:

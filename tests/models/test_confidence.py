@@ -14,7 +14,7 @@ import pytest
 from cercafoto.errors import ModelError
 from cercafoto.models.confidence import KINDS, Calibration
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.model_folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder, file_digest
 from cercafoto.results.answer import FOUND, NONE, WEAK, confidence_word
 
 CURVES = {
@@ -134,6 +134,34 @@ def test_a_common_thing_counts_for_more() -> None:
     assert calibration.commonness_odds("one", None) == 0.0  # a model without reference photos
 
 
+def test_a_label_with_a_classifier_is_judged_by_that_too(tiny: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(tiny, tmp_path / "copia"))
+    rng = np.random.default_rng(0)
+    dimension = ModelFolder.open(copy).dimension
+    weights = rng.normal(size=dimension).astype(np.float16)
+    name = "label_classifiers.npz"
+    np.savez(copy / name, names=np.array(["mare"]), weights=weights[None], intercepts=[0.5])
+    stored = {"on": "cosine", "curves": CURVES, "labels": {"mare": 0.2, "lago": -0.3}}
+    described = json.loads((copy / "model.json").read_text()) | {"calibration": stored}
+    described["files"][name] = file_digest(copy / name)
+    path = copy / "model.json"
+    path.write_text(json.dumps(described))
+    photos, phrases = rng.normal(size=(2, 3, dimension)).astype(np.float32)
+    names = ["lago", "mare", "mare"]
+    cosines = photos @ phrases.T
+    # Without a curve for classifiers they do not count.
+    without = Encoder(ModelFolder.open(copy)).label_confidence(photos, phrases, names)
+    words = 1 / (1 + np.exp(-(6 * cosines + [-0.3, 0.2, 0.2])))
+    assert np.allclose(without, words, atol=1e-5)
+    described["calibration"]["classified"] = [4.0, 0.5, -1.0]
+    path.write_text(json.dumps(described))
+    given = Encoder(ModelFolder.open(copy)).label_confidence(photos, phrases, names)
+    by_photos = photos @ weights.astype(np.float32)[:, None] + 0.5
+    classified = 1 / (1 + np.exp(-(4 * cosines + 0.5 * by_photos - 1.0 + 0.2)))
+    assert np.allclose(given[:, 0], words[:, 0], atol=1e-5)
+    assert np.allclose(given[:, 1:], classified[:, 1:], atol=1e-5)
+
+
 def test_a_model_without_figures_has_no_use_for_parts() -> None:
     calibration = Calibration.of({})
     assert calibration.on_margins and calibration.parts == 0
@@ -156,6 +184,8 @@ def test_a_model_without_figures_has_no_use_for_parts() -> None:
         {"on": "cosine", "curves": CURVES, "none_below": [0.1]},
         {"on": "cosine", "curves": CURVES, "presence": [0.1]},
         {"on": "cosine", "curves": CURVES, "labels": [0.1]},
+        {"on": "cosine", "curves": CURVES, "classified": [1.0, 0.1]},
+        {"on": "cosine", "curves": CURVES, "genera": [0.1]},
         {"on": "cosine", "curves": CURVES, "commonness": {"one": 0.1}},
         ["cosine"],
         "cosine",

@@ -59,6 +59,7 @@ def _arrays(path: Path) -> None:
 
     encoder = Encoder(ModelFolder.open(path))
     assert encoder.classifiers is not None and encoder.background is not None
+    assert encoder.label_classifiers is not None
 
 
 _WHAT: dict[str, Callable[[Path], None]] = {

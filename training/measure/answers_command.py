@@ -141,7 +141,7 @@ def _about_labels(
     if things is not None:
         names = [label.name for label in labels if label.searched]
         likely = with_things(likely, names, judged, things)
-    chosen = Choice(labels, TAG_FROM, MOST)(scores, likely)
+    chosen = Choice(labels, TAG_FROM, MOST, encoder.calibration.genera)(scores, likely)
     given = [{tag.label for tag in tags} for tags in chosen]
     gone = {
         each.concept: each.shows(judged, vectors)

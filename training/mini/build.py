@@ -18,7 +18,7 @@ import torch
 
 from cercafoto.base.arrays import Floats
 from cercafoto.base.own_process import usable_cores
-from cercafoto.models.encode.encoder import CLASSIFIERS, KNOWN, Encoder
+from cercafoto.models.encode.encoder import CLASSIFIERS, KNOWN, LABEL_CLASSIFIERS, Encoder
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.prepare.convert import background_captions
 from cercafoto.photos.preprocessing import Preprocessing
@@ -34,7 +34,7 @@ from cercafoto.training.measure.class_texts import (
 )
 from cercafoto.training.measure.evaluate import embed_files
 from cercafoto.training.measure.judgments import JUDGMENTS, read_judgments
-from cercafoto.training.mini import classifiers, known_words, mini_folder
+from cercafoto.training.mini import classifiers, known_words, label_classifiers, mini_folder
 from cercafoto.training.mini.features import Maps, photo_features
 from cercafoto.training.mini.graphs.serving import Joint, class_basis, common_basis, numbers
 from cercafoto.training.mini.heads import (
@@ -169,16 +169,21 @@ def build(
             add_things(final, data, recipe.things, recipe.seed, cache)
         print("classifiers, calibration, figures", file=sys.stderr)
         encoder = Encoder(ModelFolder.open(final))
+        vectors = embed_files(encoder, [data / photo.path for photo in photos])
+        about = [texts_about(photo, classes) for photo in photos]
         classifiers.save(
             final / CLASSIFIERS,
-            embed_files(encoder, [data / photo.path for photo in photos]),
-            [texts_about(photo, classes) for photo in photos],
+            vectors,
+            about,
             embed_files(encoder, unseen),
             read_judgments(data / JUDGMENTS).over(
                 [path.relative_to(data).as_posix() for path in unseen]
             ),
         )
         known_words.save(final / KNOWN, encoder, photos, classes)
+        label_classifiers.save(final / LABEL_CLASSIFIERS, vectors, about)
+        mini_folder.describe(final, mini_folder.description_of(final))
+        encoder = Encoder(ModelFolder.open(final))  # with the classifiers, which are calibrated
         judged = Judged.read(encoder, data)
         mini_folder.write_calibration(encoder, judged)
         mini_folder.measure(final, data, classes, judged)

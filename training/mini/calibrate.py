@@ -19,8 +19,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from sklearn.linear_model import LogisticRegression
 
 from cercafoto.base.arrays import Floats, unit
 from cercafoto.models.confidence import LABEL, Calibration
@@ -29,7 +27,8 @@ from cercafoto.question.parts import ONE, SENTENCE, SEVERAL, kind_of, parts_of
 from cercafoto.results.answer import MEDIUM_FROM
 from cercafoto.training.measure.judgments import DOUBTFUL, HOLDS, Bools, Judgments, Questions
 from cercafoto.training.measure.metrics import mrr_at, ranks_of_any
-from cercafoto.training.training_errors import InputError
+from cercafoto.training.mini.calibrate_labels import JudgedLabels, fit_labels
+from cercafoto.training.mini.logistic import logistic
 
 SHOWN = 5  # results of a question that curves are fitted to: a person looks at these first
 # A question about one thing has few words; the mean of two sentences is steadier: log.md
@@ -149,20 +148,19 @@ def sentences(
 def fit(
     encoder: Encoder,
     photos: Floats,
-    labels: tuple[Sequence[Floats], NDArray[np.int8]],
+    labels: JudgedLabels,
     asked: Asked,
     archives: Sequence[Bools],
 ) -> dict[str, Any]:
     """Return what `model.json` has under "calibration", fitted to judgments.
 
     photos [N, D]: unit vectors of photos that the heads have not seen.
-    labels: for each of L labels the vectors of its phrases, [P, D]; and the truth [N, L] (HOLDS,
-        FAILS or DOUBTFUL), DOUBTFUL also for every pair that may not be fitted to.
+    labels: the labels, with the truth of the half to fit.
     asked: questions of the half to fit.
     archives: see `fit_questions`.
     """
     calibration = fit_questions(Cosines(encoder, photos, asked.texts), asked, archives)
-    curve, offsets = _labels(encoder, photos, *labels, calibration)
+    curve, of_labels = fit_labels(encoder, photos, labels, calibration)
     curves = {**calibration.curves, LABEL: curve}
     return {
         "on": "cosine",
@@ -172,11 +170,7 @@ def fit(
         "commonness": {
             kind: [round(v, 4) for v in more] for kind, more in calibration.commonness.items()
         },
-        "labels": {
-            name: round(more, 3)
-            for name, more in zip(asked.named.texts, offsets, strict=True)
-            if abs(more) >= 0.0005
-        },
+        **of_labels,
         "presence": {
             kind: [round(v, 4) for v in curve] for kind, curve in calibration.presence.items()
         },
@@ -378,66 +372,3 @@ def _first(likeness: Floats, counted: Bools) -> NDArray[np.int64]:
     return np.argsort(-np.where(counted, likeness, -np.inf), kind="stable")[
         : min(SHOWN, int(counted.sum()))
     ]
-
-
-def _labels(
-    encoder: Encoder,
-    photos: Floats,
-    phrases: Sequence[Floats],
-    truth: NDArray[np.int8],
-    calibration: Calibration,
-) -> tuple[tuple[float, float], list[float]]:
-    """Fit one curve for all labels, to every pair of photo and label whose truth is known. Return
-    its slope and intercept, and an offset of each label's log-odds.
-
-    A label that no photo bears has offset 0. The other offsets maximise the likelihood of the pairs
-    times a normal distribution of deviation 1, so that few photos move an offset little.
-    """
-    likeness = np.stack(
-        [calibration.likeness(photos, each, encoder.background).max(axis=1) for each in phrases],
-        axis=1,
-    )
-    known = truth != DOUBTFUL
-    slope, intercept = logistic(likeness[known][:, None], truth[known] == HOLDS)
-    odds = slope * likeness + intercept
-    offsets = [
-        _offset(odds[known[:, at], at], truth[known[:, at], at] == HOLDS)
-        for at in range(len(phrases))
-    ]
-    return (slope, intercept), offsets
-
-
-def _offset(odds: NDArray[np.floating], right: Bools) -> float:
-    if not right.any():
-        return 0.0
-
-    def loss(more: float) -> float:
-        signed = np.where(right, odds + more, -odds - more)
-        return float(np.logaddexp(0.0, -signed).sum() + more * more / 2)
-
-    return float(minimize_scalar(loss, bounds=(-6, 6), method="bounded").x)
-
-
-def logistic(
-    columns: NDArray[np.floating],
-    right: Bools,
-    weights: NDArray[np.floating] | None = None,
-    strength: float = 100.0,
-) -> tuple[float, ...]:
-    """Fit a logistic curve. Return the slope of each column, then the intercept.
-
-    columns: one row of values for each example.
-    right: whether each example is right.
-    weights: weights of the examples; None: all alike.
-    strength: inverse of the penalty on the slopes of columns of unit spread.
-
-    Raises InputError if all examples are right, or none is.
-    """
-    if right.all() or not right.any():
-        raise InputError("too few judgments for a calibration: all are right, or none is")
-    spread = columns.std(axis=0) + 1e-9
-    if weights is not None:
-        weights = weights / weights.mean()
-    curve = LogisticRegression(C=strength, max_iter=2000)
-    curve.fit(columns / spread, right, sample_weight=weights)
-    return (*(curve.coef_[0] / spread).tolist(), float(curve.intercept_[0]))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats
 from cercafoto.labels.label_file import default_labels
@@ -27,6 +26,7 @@ from cercafoto.training.measure.judgments import (
 )
 from cercafoto.training.mini.absent import absent_sentences
 from cercafoto.training.mini.calibrate import Asked, asked, labels_asked, sentences
+from cercafoto.training.mini.calibrate_labels import JudgedLabels
 
 
 @dataclass(frozen=True)
@@ -86,19 +86,16 @@ class Judged:
             ),
         )
 
-    def labels(self, encoder: Encoder) -> tuple[list[Floats], NDArray[np.int8]]:
-        """Return the vectors of the phrases of each label, and the truth about the labels, int8 [N,
-        L], DOUBTFUL outside the half to fit."""
+    def labels(self, encoder: Encoder) -> JudgedLabels:
+        """Return the default labels with the vectors of their phrases, and their truth for the half
+        to fit."""
         labels = default_labels()
         with tempfile.TemporaryDirectory() as cache:
             phrases = [phrase for label in labels for phrase in label.phrases]
             every = phrase_vectors(encoder, phrases, Path(cache))
         ends = np.cumsum([len(label.phrases) for label in labels])
-        # Labels that are never looked for come only with their species: nothing is fitted to them.
-        searched = np.array([label.searched for label in labels])
-        fitted = self.judgments.to_fit[:, None] & searched
-        truth = np.where(fitted, self.judgments.truth, DOUBTFUL).astype(np.int8)
-        return np.split(every, ends[:-1]), truth
+        truth = np.where(self.judgments.to_fit[:, None], self.judgments.truth, DOUBTFUL)
+        return JudgedLabels(labels, np.split(every, ends[:-1]), truth.astype(np.int8))
 
 
 def other_captions(data: Path) -> list[str]:

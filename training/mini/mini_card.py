@@ -83,7 +83,8 @@ by `python -m tests.bench.translated_labels`, from a checkout.
 
 Confidence was calibrated on {calibration}. Which photos show what a question excludes (people,
 rooms, dogs, cars and a dozen more) is told by classifiers fitted to captions, with limits fitted to
-the judgments; any other exclusion goes by its words.
+the judgments; any other exclusion goes by its words. Most default labels are told by their words
+and by a classifier (`label_classifiers.npz`), made from the training photos whose texts name them.
 
 ## What it cannot do
 

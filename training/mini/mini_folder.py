@@ -178,6 +178,12 @@ def describe(folder: Path, description: dict[str, Any]) -> None:
     (folder / "model.json").write_text(text, encoding="utf-8")
 
 
+def description_of(folder: Path) -> dict[str, Any]:
+    """Return what model.json says."""
+    described: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    return described
+
+
 def write_calibration(encoder: Encoder, judged: Judged) -> None:
     """Fit the calibration to the half of the judgments that is to be fitted, and write it into
     model.json."""
@@ -186,7 +192,7 @@ def write_calibration(encoder: Encoder, judged: Judged) -> None:
     archives = [archive for own in collections for archive in archives_of(own)]
     figures = calibrate.fit(encoder, judged.vectors, judged.labels(encoder), asked, archives)
     folder = encoder.folder.path
-    description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    description = description_of(folder)
     description["calibration"] = figures | {
         "measured_on": f"half of the judgments of {len(judged.vectors)} photos: "
         f"{len(asked.typed.texts)} questions, {len(asked.named.texts)} labels, "
@@ -198,7 +204,7 @@ def write_calibration(encoder: Encoder, judged: Judged) -> None:
 def measure(folder: Path, data: Path, classes: Sequence[ClassTexts], judged: Judged) -> None:
     """Measure the model in a folder by kind of photo and of query, and write the figures and the
     card into the folder."""
-    description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    description = description_of(folder)
     encoder = Encoder(ModelFolder.open(folder))
     named = [p for p in photos_of(data, TRAIN, classes) if p.label is not None]
     quality: dict[str, Any] = {}

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 CLASSIFIERS = "classifiers.npz"
+LABEL_CLASSIFIERS = "label_classifiers.npz"
 KNOWN = "known_words.npy"
 LEARNED_STEMS = "learned_stems.txt"
 # An image tower that also outputs `patch_embeds`, if image.onnx does not: ONNX Runtime computes all
@@ -195,11 +196,20 @@ class Encoder:
     def classifiers(self) -> dict[str, tuple[Floats, float]]:
         """The model's classifiers: concept -> weights [D] and intercept of a logistic regression
         on a photo's vector; {} if the model has none."""
-        if CLASSIFIERS not in self.folder.files:
+        return self._load_classifiers(CLASSIFIERS)
+
+    @cached_property
+    def label_classifiers(self) -> dict[str, tuple[Floats, float]]:
+        """The model's classifiers of labels: name of a label -> weights [D] and intercept, whose
+        value for a photo `Calibration.classified` weighs; {} if the model has none."""
+        return self._load_classifiers(LABEL_CLASSIFIERS)
+
+    def _load_classifiers(self, name: str) -> dict[str, tuple[Floats, float]]:
+        if name not in self.folder.files:
             return {}
         from zipfile import BadZipFile, ZipFile  # late: few questions exclude anything
 
-        path = self.folder.path / CLASSIFIERS
+        path = self.folder.path / name
         try:
             with ZipFile(path) as archive:  # a small file could unpack to gigabytes
                 if sum(entry.file_size for entry in archive.infolist()) > path.stat().st_size:
@@ -211,8 +221,8 @@ class Encoder:
         except (OSError, ValueError, EOFError, KeyError, BadZipFile, MemoryError) as error:
             raise _unreadable(path) from error
         return {
-            str(name): (weight.astype(np.float32), float(intercept))
-            for name, weight, intercept in zip(names, weights, intercepts, strict=True)
+            str(each): (weight.astype(np.float32), float(intercept))
+            for each, weight, intercept in zip(names, weights, intercepts, strict=True)
         }
 
     def likeness(self, photos: Floats, queries: Floats) -> Floats:
@@ -221,13 +231,25 @@ class Encoder:
 
     def label_confidence(self, photos: Floats, phrases: Floats, labels: Sequence[str]) -> Floats:
         """Return the probability that each label holds for each photo: [N, D], [P, D] -> [N, P].
+        A label that the model has a classifier for, by its name, is judged by that too.
 
         phrases: vectors of one phrase for each label.
         labels: name of the label that each phrase stands for.
         """
         known = self.calibration.labels
+        classifiers = {} if self.calibration.classified is None else self.label_classifiers
+        likeness = self.likeness(photos, phrases)
         extra_odds = np.array([known.get(label, 0.0) for label in labels], np.float32)
-        return self.calibration.confidence(self.likeness(photos, phrases), LABEL, extra_odds)
+        result = self.calibration.confidence(likeness, LABEL, extra_odds)
+        columns = [column for column, label in enumerate(labels) if label in classifiers]
+        if columns:
+            each = [classifiers[labels[column]] for column in columns]
+            weights = np.stack([weight for weight, _ in each])
+            by_photos = photos @ weights.T + np.array([start for _, start in each], np.float32)
+            result[:, columns] = self.calibration.classified_confidence(
+                likeness[:, columns], by_photos, extra_odds[columns]
+            )
+        return result
 
     def resemblance(self, photos: Floats, example: Floats) -> Floats:
         """Return the confidence that each photo resembles the example: [N, D], [P, D] -> [N]."""

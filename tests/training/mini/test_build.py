@@ -199,7 +199,7 @@ def test_a_toy_model_is_built_and_served(toy: tuple[Path, Path]) -> None:
     assert encoder.calibration.curves.keys() == {"one", "several", "sentence", "label"}
     assert not encoder.calibration.on_margins
     assert folder.quality["things"]["photos"] == len(CLASSES)
-    assert folder.files.keys() >= {THINGS, "README.md", "classifiers.npz"}
+    assert folder.files.keys() >= {THINGS, "README.md", "classifiers.npz", "label_classifiers.npz"}
     assert encoder.known_words is not None
     assert encoder.known_words.shape == (2, 25)
     assert {"gatt", "cos"} <= encoder.learned_stems

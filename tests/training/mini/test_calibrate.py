@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cercafoto.base.arrays import unit
-from cercafoto.models.confidence import Calibration
+from cercafoto.models.confidence import KINDS, Calibration
 from cercafoto.question.parts import kind_of, parts_of
 from tests.support.optional_packages import needs
 
@@ -17,6 +17,7 @@ pytestmark = needs("sklearn")
 
 THINGS = ("gatto", "cane", "mare", "prato", "neve", "letto", "moto", "torta", "faro", "mela")
 PHOTOS = 400
+ON_COSINE = {"on": "cosine", "curves": dict.fromkeys(KINDS, (1, 0))}
 
 
 @dataclass
@@ -26,6 +27,7 @@ class Words:
     axes: Any
     reference: Any
     background: Any = field(default_factory=lambda: np.zeros((1, 16), np.float32))
+    label_classifiers: dict[str, tuple[Any, float]] = field(default_factory=dict)
 
     @property
     def usual_photo(self) -> Any:
@@ -70,6 +72,15 @@ def _evidence(shown: Any, which: Any) -> Any:
     )
 
 
+def _labels(encoder: Words, truth: Any, text: str = "\n".join(THINGS)) -> Any:
+    from cercafoto.labels.label_file import parse_labels
+    from cercafoto.training.mini.calibrate_labels import JudgedLabels
+
+    labels = parse_labels(text, "e.txt")
+    phrases = list(encoder.embed_texts([label.name for label in labels])[:, None])
+    return JudgedLabels(labels, phrases, truth.astype(np.int8))
+
+
 def _shows(shown: Any, text: str) -> Any:
     return shown[:, [at for at, thing in enumerate(THINGS) if thing in text]].all(axis=1)
 
@@ -81,9 +92,8 @@ def test_a_fit_keeps_its_word_on_the_other_half(world: tuple[Words, Any, Any]) -
     encoder, photos, shown = world
     half = np.arange(PHOTOS) % 2 == 0
     asked = _evidence(shown, half)
-    phrases = list(encoder.embed_texts(THINGS)[:, None])
-    truth = np.where(half[:, None], shown, -1).astype(np.int8)
-    stored = fit(encoder, photos, (phrases, truth), asked, _archives())  # type: ignore[arg-type]
+    labels = _labels(encoder, np.where(half[:, None], shown, -1))
+    stored = fit(encoder, photos, labels, asked, _archives())  # type: ignore[arg-type]
     calibration = Calibration.of(stored)
     assert not calibration.on_margins
     other = photos[~half]
@@ -150,10 +160,46 @@ def test_a_label_that_few_photos_bear_is_given_less_easily(world: tuple[Words, A
     asked = _evidence(shown, np.ones(PHOTOS, bool))
     rare = shown.copy()
     rare[np.flatnonzero(shown[:, 0])[3:], 0] = False  # "gatto" is said of three cats alone
-    phrases = list(encoder.embed_texts(THINGS)[:, None])
-    stored = fit(encoder, photos, (phrases, rare.astype(np.int8)), asked, _archives())  # type: ignore[arg-type]
+    stored = fit(encoder, photos, _labels(encoder, rare), asked, _archives())  # type: ignore[arg-type]
     assert stored["labels"]["gatto"] < -0.5
     assert stored["labels"]["gatto"] < min(stored["labels"].get(t, 0.0) for t in THINGS[1:])
+
+
+def test_a_classifier_counts_as_much_as_it_tells(world: tuple[Words, Any, Any]) -> None:
+    from cercafoto.training.mini.calibrate_labels import fit_labels
+
+    encoder, photos, shown = world
+    rng = np.random.default_rng(5)
+    useless = {name: (rng.normal(size=16).astype(np.float32), 0.5) for name in THINGS}
+    # The words of these labels mean something else: their classifiers must tell.
+    turned = Words(np.roll(encoder.axes, 1, axis=0), encoder.reference)
+    telling = {name: (5 * axis, -1.0) for name, axis in zip(THINGS, encoder.axes, strict=True)}
+    weights = []
+    for words, classifiers in ((encoder, useless), (turned, telling)):
+        words = Words(words.axes, words.reference, label_classifiers=classifiers)
+        _, found = fit_labels(words, photos, _labels(words, shown), Calibration.of(ON_COSINE))  # type: ignore[arg-type]
+        weights.append(found["classified"])
+    (by_words, by_nothing, _), (by_nonsense, by_photos, _) = weights
+    assert abs(by_nothing) < 0.3 and by_words > 5
+    assert by_photos > 1 and abs(by_nonsense) < 2
+
+
+def test_a_genus_is_corrected_for_what_no_species_shows(world: tuple[Words, Any, Any]) -> None:
+    from cercafoto.labels.label_file import parse_labels
+    from cercafoto.training.mini.calibrate_labels import fit_labels
+
+    encoder, photos, shown = world
+    text = "animale > gatto\nanimale > cane\nveicolo > moto\nbevanda > mare"
+    holds = {name: shown[:, THINGS.index(name)] for name in ("gatto", "cane", "moto", "mare")}
+    holds["animale"] = holds["gatto"] | holds["cane"]
+    holds["veicolo"] = holds["moto"] | (np.arange(PHOTOS) % 3 == 0)  # of other kinds too
+    holds["bevanda"] = holds["mare"]
+    names = [label.name for label in parse_labels(text, "e.txt")]
+    judged = _labels(encoder, np.stack([holds[name] for name in names], axis=1), text)
+    _, found = fit_labels(encoder, photos, judged, Calibration.of(ON_COSINE))  # type: ignore[arg-type]
+    assert set(found["genera"]) == {"animale", "veicolo"}  # "bevanda" is misjudged
+    assert found["genera"]["veicolo"] > 1
+    assert abs(found["genera"]["animale"]) < 0.7
 
 
 def test_judgments_of_one_kind_alone_are_refused(world: tuple[Words, Any, Any]) -> None:
@@ -162,9 +208,8 @@ def test_judgments_of_one_kind_alone_are_refused(world: tuple[Words, Any, Any]) 
 
     encoder, photos, shown = world
     asked = _evidence(np.zeros_like(shown), np.ones(PHOTOS, bool))
-    phrases = list(encoder.embed_texts(THINGS)[:, None])
     with pytest.raises(InputError, match="too few judgments"):
-        fit(encoder, photos, (phrases, shown.astype(np.int8)), asked, _archives())  # type: ignore[arg-type]
+        fit(encoder, photos, _labels(encoder, shown), asked, _archives())  # type: ignore[arg-type]
 
 
 def test_sentences_about_what_is_absent() -> None:

@@ -22,7 +22,7 @@ from cercafoto.training.measure.judgments import (
     Judgments,
 )
 from cercafoto.training.measure.metrics import average_precision, share
-from cercafoto.training.mini.calibrate import logistic
+from cercafoto.training.mini.logistic import logistic
 from cercafoto.training.mini.things.detected import PERSON
 
 # Classes that mean what a default label means -> that label.
