@@ -14,6 +14,7 @@ from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import fold, is_telling, stem, telling_words, words_of
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.grammar.listed_words import pet_names
 from cercafoto.question.grammar.tokens import tokens
 from cercafoto.question.heard import RARE, Heard
 from cercafoto.results.answer import (
@@ -23,6 +24,7 @@ from cercafoto.results.answer import (
     FOLDER,
     KEYWORD,
     LABEL,
+    MEDIUM_FROM,
     NAME,
     TITLE,
 )
@@ -30,6 +32,7 @@ from cercafoto.search.evidence import ALL_WORDS, BY_NAME, CERTAIN, Evidence
 from cercafoto.search.hearing import FEW, asked_of, heard_in, in_keywords, rarity, together_in
 from cercafoto.search.naming import is_called
 from cercafoto.search.own_words import (
+    contents_spelling,
     contents_with,
     labelled,
     names_of,
@@ -56,6 +59,7 @@ FOLDER_AMONG_OTHERS = 2.5
 BESIDE_OTHERS = 8.0
 BESIDE_SEEN = 4.0  # of sure words beside others
 NAME_TELLS = 2.0  # `Evidence.rank` of a name, twice that of a word of the language
+HALF = 0.5  # share of the telling words of a question that make a photo named so a possible answer
 LEAST_OF_ALL = 0.1  # share of the weight of words that are the whole question and common
 # A word that looks like a file name or a part of one: it has a digit, or a photo's extension.
 _LIKE_A_NAME = re.compile(
@@ -92,14 +96,17 @@ def evidence_for(
 
 def contents_named(rows: Rows, concept: str) -> set[int] | None:
     """Return the ids of the contents whose own words have a name, as the model does not know whom
-    it means; None if the concept is no name, or nobody has it."""
+    it means; None if the concept is no name, or nobody has it. A file named "Pepe 1" is one of the
+    dog; a file "Sole 1" may be any, so that "Sole" is a name only as a keyword or a folder."""
     heard = heard_in(rows, concept)
     words = [word for word in tokens(concept) if is_telling(word.key)]
-    is_name = len(heard) == 1 and (
-        heard[0].names >= {word.key for word in words}
-        or all(is_called(rows, word) for word in words)
-    )
-    return contents_with(rows, concept) if is_name else None
+    if len(heard) != 1:
+        return None
+    if heard[0].names >= {word.key for word in words}:
+        return contents_with(rows, concept)
+    if all(is_called(rows, word, of_file=word.key in pet_names()) for word in words):
+        return contents_spelling(rows, concept)
+    return None
 
 
 def contents_called(rows: Rows, concept: str) -> set[int] | None:
@@ -216,7 +223,9 @@ def _weighed(heard: Heard, evidence: Evidence) -> Evidence:
         rank = rarity(heard) * (NAME_TELLS if heard.names else 1)
         return evidence._replace(weight=BESIDE_SEEN, min_confidence=BY_NAME, rank=rank)
     weight = min(evidence.weight, BESIDE_OTHERS) * rarity(heard) * heard.covers
-    return evidence._replace(weight=weight, min_confidence=0.0)
+    # A file that is called "fulmine" may be "un fulmine nel cielo", whatever is seen.
+    is_called = evidence.min_confidence >= BY_NAME and rarity(heard) == 1 and heard.covers >= HALF
+    return evidence._replace(weight=weight, min_confidence=MEDIUM_FROM if is_called else 0.0)
 
 
 def _added(several: Sequence[Evidence]) -> Evidence:
