@@ -24,7 +24,6 @@ from cercafoto.results.answer import (
     FOLDER,
     KEYWORD,
     LABEL,
-    MEDIUM_FROM,
     NAME,
     TITLE,
 )
@@ -59,7 +58,6 @@ FOLDER_AMONG_OTHERS = 2.5
 BESIDE_OTHERS = 8.0
 BESIDE_SEEN = 4.0  # of sure words beside others
 NAME_TELLS = 2.0  # `Evidence.rank` of a name, twice that of a word of the language
-HALF = 0.5  # share of the telling words of a question that make a photo named so a possible answer
 LEAST_OF_ALL = 0.1  # share of the weight of words that are the whole question and common
 # A word that looks like a file name or a part of one: it has a digit, or a photo's extension.
 _LIKE_A_NAME = re.compile(
@@ -223,9 +221,7 @@ def _weighed(heard: Heard, evidence: Evidence) -> Evidence:
         rank = rarity(heard) * (NAME_TELLS if heard.names else 1)
         return evidence._replace(weight=BESIDE_SEEN, min_confidence=BY_NAME, rank=rank)
     weight = min(evidence.weight, BESIDE_OTHERS) * rarity(heard) * heard.covers
-    # A file that is called "fulmine" may be "un fulmine nel cielo", whatever is seen.
-    is_called = evidence.min_confidence >= BY_NAME and rarity(heard) == 1 and heard.covers >= HALF
-    return evidence._replace(weight=weight, min_confidence=MEDIUM_FROM if is_called else 0.0)
+    return evidence._replace(weight=weight, min_confidence=0.0)
 
 
 def _added(several: Sequence[Evidence]) -> Evidence:

@@ -22,7 +22,7 @@ from cercafoto.question.query import Query
 from cercafoto.question.weights import Sought
 from cercafoto.question.word_roles import OWN
 from cercafoto.question.wording import explain, say_query
-from cercafoto.results.answer import FOUND, KEYWORD, MEDIUM_FROM, NAME, NONE, SearchResult
+from cercafoto.results.answer import FOUND, KEYWORD, SearchResult
 from cercafoto.search.evidence_found import contents_called, contents_named, evidence_for
 from cercafoto.search.hearing import heard_in, rarity
 from cercafoto.settings import Settings
@@ -465,22 +465,6 @@ def test_a_name_is_left_out_by_files_that_are_called_so(album: Library, tmp_path
     assert left_out["Pepe"] == {"Pepe 0", "Pepe al mare"}
     assert left_out["Sole"] == left_out["pepe"] == set()
     assert left_out["Zorba"] >= {"Zorba 1"}
-
-
-def test_a_photo_called_like_what_is_asked_is_not_told_absent(
-    album: Library, tmp_path: Path
-) -> None:
-    """Whatever is seen in it; unless the question asks for more."""
-    write(tmp_path / "Foto" / "fulmine 1.png", (9, 9, 9))
-    album.index([tmp_path / "Foto"])
-    with album.archive.reading() as rows:
-        for question, least in (
-            ("un fulmine nel cielo", MEDIUM_FROM),
-            ("un fulmine nel cielo sopra le case", 0.0),
-        ):
-            (found,) = evidence_for(rows, [question], Filters()).values()
-            assert (found.kind, found.min_confidence, found.comes_first) == (NAME, least, False)
-    assert ask(album, "un fulmine nel cielo").verdict != NONE
 
 
 @pytest.mark.parametrize("word", ["gorilla", "skateboard", "innevata", "zuppiera", "volley"])

@@ -202,10 +202,12 @@ def leave_out(
     """Take the words of a phrase that leaves out the photos of some cases, and those that show some
     concepts. Of a filter that says yes or no, the other value is asked for: photos not in colour
     are in black and white."""
-    which, value = cases[0][0] if len(cases) == 1 and len(cases[0]) == 1 else (EXCEPTED, ())
-    if shown or not isinstance(value, bool):
+    pairs = [pair for case in cases for pair in case]
+    if shown or len(pairs) != 1 or not isinstance(pairs[0][1], bool):
         take_excluded(sentence, words, EXCEPTED, tuple(cases), shown)
-    elif which.of(sentence.filters) == value:
+        return
+    ((which, value),) = pairs
+    if which.of(sentence.filters) == value:
         sentence.roles.keep(words, f"{which.say(value)} è già chiesto")
     else:
         sentence.add(which, not value)
