@@ -13,6 +13,7 @@ from cercafoto.question.grammar.tokens import join, tokens
 from cercafoto.question.values import (
     ABROAD,
     COMUNE,
+    ITALY,
     LUOGO,
     PAESE,
     PROVINCIA,
@@ -32,7 +33,6 @@ KNOWN_TOWN = 50_000
 # An Italian town with this population is asked for even if no photo was taken there. The names of
 # smaller ones are too often words of the language.
 KNOWN_ITALIAN = 10_000
-ITALY = "Italia"
 NO_PHOTO = "nessuna foto ha quella posizione"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from cercafoto.question.grammar.kind_phrases import BEING_MADE
 from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.tokens import Token, word_set
 from cercafoto.question.grammar.vocabulary import (
@@ -22,9 +23,12 @@ from cercafoto.question.grammar.vocabulary import (
 )
 from cercafoto.question.word_roles import EXCLUDED, FILE, PERSON, PLACE, SERVICE, TIME, WordRoles
 
-AROUND_PHOTOS = word_set("le la i gli il lo una un tutte tutti di mie nostre mia nostra delle "
-                        "della e che ho abbiamo hai ha hanno fatto scattato tutto")  # fmt: skip
+# Without "foto" some of BEING_MADE are things: sockets, facts.
+AROUND_PHOTOS = BEING_MADE - word_set("mai prese riprese ripreso ripresi fatti filmati") | word_set(
+    "le la i gli il lo una un tutte tutti di mie nostre mia nostra delle della e che tutto"
+)
 CONJUNCTIONS = AND | {"ma", "pero"}
+DENIED = word_set("ne non")
 MARKS = frozenset(",;.:?!")
 NO_CHOICE = "«o» fra una condizione e quello che si vede vale «e»: si cercano insieme"
 
@@ -53,8 +57,8 @@ def _is_connective(free: Sequence[Token], at: int, roles: WordRoles) -> bool:
     taken_after = word.at == len(roles.words) - 1 or roles.is_taken(word.at + 1)
     if word.key in MARKS:
         return taken_before or taken_after
-    if word.key in OR and taken_after and at == len(free) - 1:
-        return True  # "Luca al mare o Anna"
+    if word.key in AND and taken_after and at == len(free) - 1:
+        return True  # "Luca al mare o Anna", "foto del mare e solo video"
     if word.key in CONJUNCTIONS:
         begins = at == 0 and word.at > 0 and len(free) > 1 and word.key not in OR
         return taken_before and (taken_after or begins)
@@ -71,6 +75,8 @@ def _is_connective(free: Sequence[Token], at: int, roles: WordRoles) -> bool:
         return at > 0 and free[at - 1].key in MARKS and free[at - 1].at == word.at - 1
     verb = word.key in TAKEN or (word.key in MADE and at > 0 and free[at - 1].key in PHOTOS)
     verb = verb or word.key == "fatte"  # "Zorba e Birba fatte nel 2021"
+    if verb and roles.kind_at(word.at + 1) == EXCLUDED:
+        return roles.words[word.at + 1].key in DENIED  # "foto scattate né a Roma né a Siena"
     return verb and roles.kind_at(word.at + 1) in (TIME, PLACE, FILE, PERSON)
 
 

@@ -25,6 +25,7 @@ NEAREST = "distance"  # the order of the photos near a place, if no other is ask
 
 COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO = "comune", "provincia", "regione", "paese", "luogo"
 KINDS = (COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO)
+ITALY = "Italia"
 ABROAD = "estero"  # kind of the condition that a photo was taken in another country
 
 

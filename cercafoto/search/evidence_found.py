@@ -14,6 +14,7 @@ from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import fold, is_telling, stem, telling_words, words_of
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.grammar.listed_words import pet_names
 from cercafoto.question.grammar.tokens import tokens
 from cercafoto.question.heard import RARE, Heard
 from cercafoto.results.answer import (
@@ -30,6 +31,7 @@ from cercafoto.search.evidence import ALL_WORDS, BY_NAME, CERTAIN, Evidence
 from cercafoto.search.hearing import FEW, asked_of, heard_in, in_keywords, rarity, together_in
 from cercafoto.search.naming import is_called
 from cercafoto.search.own_words import (
+    contents_spelling,
     contents_with,
     labelled,
     names_of,
@@ -92,14 +94,17 @@ def evidence_for(
 
 def contents_named(rows: Rows, concept: str) -> set[int] | None:
     """Return the ids of the contents whose own words have a name, as the model does not know whom
-    it means; None if the concept is no name, or nobody has it."""
+    it means; None if the concept is no name, or nobody has it. A file named "Pepe 1" is one of the
+    dog; a file "Sole 1" may be any, so that "Sole" is a name only as a keyword or a folder."""
     heard = heard_in(rows, concept)
     words = [word for word in tokens(concept) if is_telling(word.key)]
-    is_name = len(heard) == 1 and (
-        heard[0].names >= {word.key for word in words}
-        or all(is_called(rows, word) for word in words)
-    )
-    return contents_with(rows, concept) if is_name else None
+    if len(heard) != 1:
+        return None
+    if heard[0].names >= {word.key for word in words}:
+        return contents_with(rows, concept)
+    if all(is_called(rows, word, of_file=word.key in pet_names()) for word in words):
+        return contents_spelling(rows, concept)
+    return None
 
 
 def contents_called(rows: Rows, concept: str) -> set[int] | None:

@@ -85,7 +85,7 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
             no_looks = no_looks or all(is_called(rows, word.token) for word in own)
         # "foto di pepe", "pepe sul divano"; not "sale e pepe", "pepe nero"
         begins = covers == 1 or own[0].token.at == 0
-        if begins and len(own) == 1 and share <= SURE and not no_looks:
+        if begins and len(own) == 1 and share <= SURE and not (no_looks or is_thing):
             no_looks = is_a_pet(rows, typed, own[0])
         is_sure = bool(names) or (
             # Of several words that are the whole question, `evidence_of_own` says it.

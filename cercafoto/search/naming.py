@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from cercafoto.archive.archive import Rows
 from cercafoto.base.word_stems import is_telling, stem
-from cercafoto.question.grammar.listed_words import given_names, pet_names
+from cercafoto.labels.likely_words import usual_stems
+from cercafoto.question.grammar.listed_words import given_names, is_food, pet_names
 from cercafoto.question.grammar.tokens import Token, word_set
-from cercafoto.question.grammar.vocabulary import ARTICLES, COLOURS, IN, OF, ON, TO, key
+from cercafoto.question.grammar.vocabulary import AND, ARTICLES, COLOURS, IN, OF, ON, TO, key
 from cercafoto.question.spelling import is_italian, right_words
 from cercafoto.search.evidence import NO_LOOKS
 from cercafoto.search.own_words import only_names, whole_names
@@ -81,7 +82,7 @@ def is_a_thing(typed: Sequence[Token], word: Word, is_all: bool) -> bool:
     """
     if _is_told_as_a_thing(typed, word):
         return True
-    is_person = word.key in only_names() and word.key not in COLOURS
+    is_person = word.key in only_names() and word.key not in COLOURS | pet_names()
     if word.token.is_name or is_person or word.key not in given_names():
         return False
     before = typed[word.token.at - 1].key if word.token.at else ""
@@ -91,15 +92,26 @@ def is_a_thing(typed: Sequence[Token], word: Word, is_all: bool) -> bool:
 
 
 def _is_told_as_a_thing(typed: Sequence[Token], word: Word) -> bool:
-    """Whether a word in small letters that is also the name of an animal has a colour or an origin:
-    "perla nera", "perla di fiume"; not "perla di Luca"."""
+    """Whether a word in small letters that is also the name of an animal has a colour or an origin,
+    or is food, or stands beside another thing: "perla nera", "perla di fiume", "pepe in grani",
+    "perla e sabbia"; not "perla di Luca", "perla e luca"."""
     if word.token.is_name or word.key not in pet_names():
         return False
     at = word.token.at
     after, next_but_one = key(typed, at + 1), key(typed, at + 2)
     if after in OF:
-        return not typed[min(at + 2, len(typed) - 1)].is_name and next_but_one not in given_names()
+        return not _is_named(typed, at + 2)
+    if after in IN | ON:
+        return is_food(word.key, next_but_one)
+    if after in AND:
+        is_pet = next_but_one in pet_names() or _is_named(typed, at + 2)
+        return not is_pet and bool(usual_stems({stem(next_but_one)}))
     return after in COLOURS
+
+
+def _is_named(typed: Sequence[Token], at: int) -> bool:
+    """Whether the word at `at` names a person."""
+    return key(typed, at) in given_names() or (at < len(typed) and typed[at].is_name)
 
 
 def is_one(typed: Sequence[Token], word: Word) -> bool:
@@ -120,11 +132,14 @@ def is_a_pet(rows: Rows, typed: Sequence[Token], word: Word) -> bool:
     return is_called(rows, word.token._replace(text=word.token.text.capitalize()))
 
 
-def is_called(rows: Rows, word: Token) -> bool:
+def is_called(rows: Rows, word: Token, of_file: bool = True) -> bool:
     """Whether a word is written as a name, and is a whole keyword of a photo or the whole name of
-    its folder or, without a number, of its file: the cat Nuvola."""
+    its folder or, without a number, of its file: the cat Nuvola.
+
+    of_file: whether the name of the file counts.
+    """
     stems = [stem(word.key)]
     if not word.is_name or rows.words.count_with([stems])[0] > MOST_CALLED:
         return False
     photos = rows.words.photos_with_words(stems, spelt=True)
-    return any(word.text in whole_names(photo) for photo in photos)
+    return any(word.text in whole_names(photo, of_file) for photo in photos)

@@ -107,6 +107,20 @@ def photos_with(rows: Rows, asked: AskedWords, filters: Filters = NO_FILTERS) ->
             yield photo
 
 
+def contents_spelling(rows: Rows, phrase: str) -> set[int]:
+    """Return the ids of the contents with a visible photo whose own words have all telling words of
+    a phrase as they are spelt there, or a label given by hand that has them: of "Pepe" not the
+    photo "sale e pepe"."""
+    asked = AskedWords.of(asked_words(phrase), phrase)
+    wanted = {word.text for word in tokens(phrase) if is_telling(word.key)}
+    found = {
+        photo.content_id
+        for photo in rows.words.photos_with_words(asked.stems, spelt=True)
+        if wanted <= {word.text for text in _texts(photo) for word in tokens(text)}
+    }
+    return found.union(labelled(rows, asked))
+
+
 def contents_with(rows: Rows, phrase: str) -> set[int]:
     """Return the ids of the contents with a visible photo whose own words, or a label given by
     hand, have all telling words of a phrase."""

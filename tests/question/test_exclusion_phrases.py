@@ -214,6 +214,15 @@ LEFT_OUT = [
     (", non scattate né a Siena né a Lucca",
      "tranne: luogo Siena (comune) (o «Siena» fra le tue parole) (o «Lucca» fra le tue parole)"),
     ("né mosse né nel 2016", "tranne: del 2016 o mosse"),
+    ("scattate né nel 2015 né nel 2016", "tranne: del 2015 o del 2016"),
+    ("né con la Canon né con la Nikon", "tranne: fotocamera Canon o fotocamera Nikon"),
+    ("né col telefono né con la Nikon", "tranne: col telefono o fotocamera Nikon"),
+    ("che non sono mai state scattate a Roma",
+     "tranne: luogo Roma (comune) (o «Roma» fra le tue parole)"),
+    ("che non abbiamo scattato nel 2016", "tranne: del 2016"),
+    ("che non sono né del 2015 né del 2016", "tranne: del 2015 o del 2016"),
+    ("che non sono state scattate né nel 2015 né nel 2016", "tranne: del 2015 o del 2016"),
+    ("tranne quelle in bianco e nero e quelle del 2016", "tranne: in bianco e nero o del 2016"),
 ]  # fmt: skip
 
 
@@ -232,6 +241,12 @@ def test_what_is_left_out_by_its_data(words: str, said: str) -> None:
         ("i video del mare non registrati a Siena né nel 2016",
          "del 2016 o luogo Siena (comune) (o «Siena» fra le tue parole)"),
         ("video non girati né nel 2015 né nel 2016", "del 2015 o del 2016"),
+        ("i video che non sono stati girati nel 2016", "del 2016"),
+        ("i video che non sono stati ripresi a Siena nel 2016",
+         "del 2016 e luogo Siena (comune) (o «Siena» fra le tue parole)"),
+        ("video che non ho girato a Siena", "luogo Siena (comune) (o «Siena» fra le tue parole)"),
+        ("video del mare che non sono mai stati registrati nel 2016", "del 2016"),
+        ("video girati né nel 2015 né nel 2016", "del 2015 o del 2016"),
     ],
 )  # fmt: skip
 def test_videos_are_left_out_by_how_they_were_made(question: str, said: str) -> None:
@@ -245,6 +260,50 @@ def test_what_a_thing_in_a_video_does_is_still_left_out_by_sight() -> None:
     assert reading("video non girati di notte").exclude == ("di notte",)
     assert reading("video di un cane non girato verso di me").exclude == ("girato verso di me",)
     assert reading("un cane non girato nel 2016").exclude == ("cane girato",)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("foto scattate né a Siena né a Roma", "excepted"),
+        ("foto che non sono state scattate né a Siena né a Roma", "excepted"),
+        ("foto fatte né con la Canon né nel 2016", "excepted"),
+        ("foto scattate senza persone", ""),
+        ("foto che sono state scattate a Roma", "place"),
+        ("video che sono stati girati a Roma", "place video"),
+    ],
+)
+def test_words_that_only_say_that_photos_were_made_are_not_looked_for(
+    question: str, said: str
+) -> None:
+    found = reading(question)
+    assert (found.text, sorted(found.filters)) == ("", said.split())
+
+
+@pytest.mark.parametrize(
+    "seen",
+    ["foto che non ho", "un film che non ho girato", "un cane che non è mai stato al mare"],
+)
+def test_a_clause_without_a_condition_stays_text(seen: str) -> None:
+    found = reading(seen)
+    assert (found.text, found.filters, found.exclude) == (seen, NO_FILTERS, ())
+
+
+def test_things_named_like_what_was_made_stay_text() -> None:
+    assert reading("prese nel 2019").text == "prese"
+    assert reading("persone fotografate senza cappello").text == "persone fotografate"
+
+
+def test_photos_that_are_not_in_colour_are_in_black_and_white() -> None:
+    for question in ("foto non a colori", "foto che non sono a colori", "tranne quelle a colori"):
+        found = reading(question)
+        assert (found.text, dict(found.filters), found.exclude) == ("", {"monochrome": True}, ())
+
+
+def test_the_telephone_that_is_seen_is_left_out_by_sight_beside_a_year_too() -> None:
+    for question in ("senza telefono", "2023 senza telefono", "foto del 2023 senza il telefono"):
+        assert reading(question).exclude == ("telefono",)
+    assert reading("2023 non col telefono").exclude == ()
 
 
 def test_the_rest_after_what_is_left_out() -> None:

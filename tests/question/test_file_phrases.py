@@ -14,12 +14,15 @@ from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.reader import read
 from cercafoto.question.wording import query_data, say_query
-from tests.question.sentences import SATURDAY, reading
+from tests.question.sentences import SATURDAY, FakePlaces, reading
 
 CAMERAS = [
     ("Canon EOS 80D", "", "Canon EOS 80D"),
     ("canon", "", "canon"),
     ("Canon 80D", "", "Canon EOS 80D"),
+    ("Canon 80 D", "", "Canon EOS 80D"),
+    ("mare con la Canon 80 D", "mare", "Canon EOS 80D"),
+    ("mare con l'iPhone 12 e", "mare", "iPhone 12"),
     ("con la Canon", "", "Canon"),
     ("foto fatte con la Canon", "", "Canon"),
     ("fatte con la Nikon", "", "Nikon"),
@@ -138,6 +141,21 @@ EITHER = [
 def test_one_of_several_cameras_or_lenses(phrase: str, text: str, filters: Filters) -> None:
     found = reading(phrase)
     assert (found.text, found.filters, found.notes) == (text, filters, ())
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "camera"),
+    [
+        ("iPhone 5 s", "", "iPhone 5s"),
+        ("foto con iPhone 5 s", "", "iPhone 5s"),
+        ("iPhone 5 S al mare", "al mare", "iPhone 5S"),
+        ("mare con l'iPhone 5 s nel 2014", "mare", "iPhone 5s"),
+        ("iPhone 5 a Roma", "", "iPhone 5"),
+    ],
+)
+def test_the_letter_of_a_model_may_stand_apart(phrase: str, text: str, camera: str) -> None:
+    found = read(phrase, Context(SATURDAY, FakePlaces(), ("Apple iPhone 5s",)))
+    assert (found.text, CAMERA.of(found.filters)) == (text, (camera,))
 
 
 def test_of_several_cameras_those_without_photos_are_told() -> None:

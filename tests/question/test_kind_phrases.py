@@ -38,6 +38,12 @@ VIDEOS = [
     ("i video e le foto del mare", "mare", None),
     ("le mie foto e tutti i miei video di gatti", "gatti", None),
     ("tutte le foto e i video di Roma", "", None),
+    ("foto e solo i video del mare", "mare", None),
+    ("le foto e anche i video del mare", "mare", None),
+    ("foto del mare e solo video", "mare", True),
+    ("quante foto e quanti video ho di Roma", "", None),
+    ("quante foto e video ho di Roma", "", None),
+    ("quanti video ho di Roma", "", True),
     ("tutti i video e tutte le foto di Roma", "", None),
     ("le foto di un cane e i video del mare", "un cane e i mare", True),
     ("video girati nel 2019", "", True),
@@ -104,6 +110,8 @@ BARE = [
     ("iphone rotto", "iphone rotto", None),
     ("custodia iphone", "custodia iphone", None),
     ("un iphone sul tavolo", "un iphone sul tavolo", None),
+    ("iphone 12 sul tavolo", "iphone 12 sul tavolo", None),
+    ("iphone 12 rotto", "iphone 12 rotto", None),
     ("gopro bici", "gopro bici", None),  # no photo is of such a camera
 ]
 

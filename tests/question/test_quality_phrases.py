@@ -88,6 +88,20 @@ def test_what_is_said_of_things_stays_text(things: str) -> None:
     assert (found.text, found.filters) == ("torta venuta male", Filters())
 
 
+def test_a_portrait_in_black_and_white_that_is_not_blurred() -> None:
+    for question in (
+        "un ritratto in bianco e nero ma non sfocato",
+        "un ritratto in bianco e nero, non sfocato",
+    ):
+        found = reading(question)
+        assert (found.text, found.exclude) == ("un ritratto", ())
+        excepted = (((QUALITY, ("sfocata",)),),)
+        assert found.filters == Filters({"monochrome": True, EXCEPTED.name: excepted})
+    for thing in ("un mare in bianco e nero ma non mosso", "un ritratto non sorridente"):
+        assert EXCEPTED.name not in reading(thing).filters
+    assert reading("un mare in bianco e nero ma non mosso").exclude == ("mare mosso",)
+
+
 def test_moves_are_no_moved_photos() -> None:
     query = reading("foto di mosse")
     assert (query.text, query.filters) == ("mosse", Filters())
@@ -110,6 +124,8 @@ LEFT_OUT = [
     ("cani ma non troppo scure", "cani", ("scura",)),
     ("foto non sfocate del mare", "mare", ("sfocata",)),
     ("foto del mare non sfocate", "mare", ("sfocata",)),
+    ("un ritratto non sfocato", "un ritratto", ("sfocata",)),
+    ("ritratti al mare, autoritratti non mossi", "ritratti al mare, autoritratti", ("mossa",)),
 ]
 
 

@@ -116,6 +116,11 @@ DATES = [
     ("a partire da agosto 2019", "", "2019-08-01.."),
     ("da ieri", "", "2024-06-14.."),
     ("prima del 2015", "", "..2014-12-31"),
+    ("foto degli anni prima del 1980", "", "..1979-12-31"),
+    ("foto di gatti degli anni prima del 1980", "gatti", "..1979-12-31"),
+    ("gli anni prima del 1980", "", "..1979-12-31"),
+    ("negli anni dopo il 2010", "", "2011-01-01.."),
+    ("gli anni dal 1970 al 1980", "", "1970-01-01..1980-12-31"),
     ("prima di agosto 2019", "", "..2019-07-31"),
     ("prima di Natale 2019", "", "..2019-12-24"),
     ("prima dell'estate 2018", "", "..2018-05-31"),
@@ -268,6 +273,8 @@ DATES = [
 
 # Words that look like dates and are seen, or heard, or somebody's name.
 VISUAL = [
+    "gli anni più belli",
+    "negli anni prima della guerra",
     "Maggio",
     "il signor Maggio",
     "Luigi Di Maggio",

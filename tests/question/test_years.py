@@ -45,7 +45,7 @@ YEARS = [
     ("dal sessantotto al settantuno", "", years(1968, 1971)),
     ("dall'ottanta all'ottantotto", "", years(1980, 1988)),
     ("dal trenta al trentuno dicembre 2019", "dal trenta al trentuno", "2019-12-01..2019-12-31"),
-    ("il trentuno e il primo gennaio", "il trentuno e", "il 1º gennaio"),
+    ("il trentuno e il primo gennaio", "il trentuno", "il 1º gennaio"),
     ("al mare nel 58 con la nonna", "al mare con la nonna", year(1958)),
     ("vacanze '72", "vacanze", year(1972)),
     ("estate '85", "", "1985-06-01..1985-09-22"),

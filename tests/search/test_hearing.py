@@ -23,7 +23,7 @@ from cercafoto.question.weights import Sought
 from cercafoto.question.word_roles import OWN
 from cercafoto.question.wording import explain, say_query
 from cercafoto.results.answer import FOUND, KEYWORD, SearchResult
-from cercafoto.search.evidence_found import contents_called, evidence_for
+from cercafoto.search.evidence_found import contents_called, contents_named, evidence_for
 from cercafoto.search.hearing import heard_in, rarity
 from cercafoto.settings import Settings
 from tests.photos.test_metadata import bag, packet
@@ -408,18 +408,63 @@ def test_a_word_in_small_letters_is_a_pet_only_where_it_is_or_does_something(
     for at in range(2):
         write(tmp_path / "Foto/Perla" / f"{at}.png", (200, 40, 30 + at))
     album.index([tmp_path / "Foto"])
-    for pet in ("pepe", "pepe che dorme", "foto di pepe al mare", "pepe sotto il tavolo"):
+    for pet in (
+        "pepe", "pepe che dorme", "foto di pepe al mare", "pepe sotto il tavolo",
+        "pepe sul divano", "pepe in giardino", "pepe nel prato",
+    ):  # fmt: skip
         asked = album.parse(Question((pet,)))
         assert [each.words for each in asked.heard if each.is_sure] == ["pepe"], pet
     for pet in ("perla di Luca", "perla sul prato"):
         assert album.parse(Question((pet,))).heard_beside == ("perla",), pet
     for thing in (
         "pepe nero", "pepe nero in grani", "foto di pepe nero", "pepe verde sul tavolo",
-        "pepe e sale", "pepe, sale e olio", "perla nera", "perla di fiume",
+        "pepe e sale", "pepe, sale e olio", "perla nera", "perla di fiume", "pepe in grani",
+        "pepe in polvere", "pepe sulla bistecca", "pepe nero sulla bistecca", "perla e sabbia",
+        "una perla",
     ):  # fmt: skip
         asked = album.parse(Question((thing,)))
         assert asked.heard_beside == (), thing
         assert not any(each.is_sure for each in asked.heard), thing
+
+
+def test_a_pet_beside_a_person_in_small_letters(album: Library, tmp_path: Path) -> None:
+    """Whether or not the person is known; without such a pet nothing is heard."""
+    for at in range(2):
+        photo = tmp_path / "Foto/casa" / f"l{at}.png"
+        write(photo, (9, 30 + at, 190))
+        photo.with_name(f"{photo.name}.xmp").write_bytes(packet_with(lightroom(region("Luca"))))
+    album.index([tmp_path / "Foto"])
+    for question in ("perla e luca", "Perla e Luca"):
+        asked = album.parse(Question((question,)))
+        assert "people" in asked.filters and not asked.heard, question
+    for at in range(2):
+        write(tmp_path / "Foto/Perla" / f"{at}.png", (200, 40, 30 + at))
+    album.index([tmp_path / "Foto"])
+    for question in ("perla e luca", "luca e perla", "luca con perla"):
+        asked = album.parse(Question((question,)))
+        assert "people" in asked.filters, question
+        assert [each.words for each in asked.heard if each.is_sure] == ["perla"], question
+    for question in ("luca e una perla", "una perla e luca"):
+        asked = album.parse(Question((question,)))
+        assert not any(each.is_sure for each in asked.heard), question
+
+
+def test_a_name_is_left_out_by_files_that_are_called_so(album: Library, tmp_path: Path) -> None:
+    """And not by those that only have the word, nor by what files show."""
+    for name in ("Pepe 0", "Pepe al mare", "sale e pepe", "Sole 2", "Zorba 1"):
+        write(tmp_path / "Foto" / f"{name}.png", (200, 30, len(name)))
+    album.index([tmp_path / "Foto"])
+    with album.archive.reading() as rows:
+        left_out = {
+            word: {
+                Path(os.fsdecode(rows.photos.of_content(content)[0].path)).stem
+                for content in contents_named(rows, word) or ()
+            }
+            for word in ("Pepe", "Sole", "pepe", "Zorba")
+        }
+    assert left_out["Pepe"] == {"Pepe 0", "Pepe al mare"}
+    assert left_out["Sole"] == left_out["pepe"] == set()
+    assert left_out["Zorba"] >= {"Zorba 1"}
 
 
 @pytest.mark.parametrize("word", ["gorilla", "skateboard", "innevata", "zuppiera", "volley"])

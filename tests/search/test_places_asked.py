@@ -59,6 +59,21 @@ def shown(result: SearchResult) -> list[str]:
         ("in costiera", {"amalfi.jpg"}),
         ("in baviera", {"monaco.jpg"}),
         ("sud italia", {"amalfi.jpg"}),
+        ("foto fatte al sud", {"amalfi.jpg"}),
+        ("nel nord-ovest", {"sirmione.jpg"}),
+        (
+            "foto del nord-est",
+            {
+                "arena.jpg",
+                "ponte.jpg",
+                "colline.jpg",
+                "vicenza.jpg",
+                "riva.jpg",
+                "trento.jpg",
+                "udine.jpg",
+            },
+        ),
+        ("nel Meridione", {"amalfi.jpg"}),
         ("in europa", set(TAKEN)),
     ],
 )
@@ -68,6 +83,12 @@ def test_a_place_by_the_name_that_people_give_it(
     result = ask(travels, question)
     assert set(shown(result)) == found
     assert result.total == len(found) == travels.count(result.query)
+
+
+def test_a_part_of_italy_says_which_regions_it_has(travels: Library) -> None:
+    said = say_query(travels.parse(Question(("foto al sud",))))
+    assert "Sud Italia (Abruzzo, Molise, Campania, Puglia, Basilicata, Calabria)" in said
+    assert "Europa (luogo)" in say_query(travels.parse(Question(("in europa",))))
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,9 @@ NEAR = Option(
 )
 
 
+MOST_PARTS = 8  # divisions of a place that are told: regions of the south, not countries of Europe
+
+
 def _parse(typed: Typed) -> PlaceMeant | None:
     from cercafoto.question.grammar.place_meant import PlaceMeant
     from cercafoto.question.grammar.place_phrases import place_called, place_near
@@ -64,7 +67,9 @@ def _say(place: PlaceMeant) -> str:
         return f"all'estero (fuori da: {place.condition.name})" if place.condition else "all'estero"
     if place.radius_km is not None:
         return f"entro {place.radius_km:g} km da {place.name}"
-    return f"luogo: {place.name} ({place.kind})"
+    parts = place.condition.parts if place.condition else ()
+    of = ", ".join(name for _, name in parts) if len(parts) <= MOST_PARTS else ""
+    return f"luogo: {place.name} ({of or place.kind})"
 
 
 def place_data(place: PlaceMeant) -> dict[str, object]:

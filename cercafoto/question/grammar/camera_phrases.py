@@ -40,6 +40,7 @@ KNOWN = word_set(
 VERSIONS = word_set("mark ii iii iv pro max plus mini ultra lite edge air note hero")
 # Makes and models that are also ordinary words: "con la moto", "un ritratto vivo".
 WORDS = word_set("moto vivo mini note camera digital computer black one hero mobile foto")
+LETTERS = "bcdfghjklmnpqrstvwxyz"  # of "iPhone 5 s"; a vowel is a word
 LONGEST = 6  # words of a name: "Apple iPhone 12 Pro Max"
 # Makes and lines that are also firms, fruits and stars: "google maps", "una mela apple".
 FIRMS = word_set("apple google pixel galaxy sigma oppo alcatel wiko konica samsung sony")
@@ -107,7 +108,7 @@ def _read_camera(
     said = is_listed or at > i
     makes = KNOWN | frozenset(_makes(cameras or ()))
     for end in range(min(len(t), at + LONGEST), at, -1):
-        words = t[at:end]
+        words = _with_letter(t[at:end])
         whole = i == 0 and end == len(t)
         several = len(words) > 1 or said or whole
         if not all(word.key for word in words) or not _is_telling(words, makes, several):
@@ -115,15 +116,28 @@ def _read_camera(
         model = len(words) > 1 and any(map(_is_model, words))
         loose = model and lead.before not in ARTICLES | OF | FROM | {"con", "un", "una"}
         bare = _is_bare(t, at, end, lead)
-        if not (said or lead.photos or whole or loose or bare):
-            continue
         known = all(map(_is_known, words)) and any(word.key in KNOWN for word in words)
+        if not (said or lead.photos or whole or loose or bare):
+            if known and _name_in(words, cameras or ()):
+                return None  # not the camera "iPhone" either: "iPhone 12 sul tavolo"
+            continue
         name = join(words) if cameras is None and known else _name_in(words, cameras or ())
         if name and not (end < len(t) and (_is_model(t[end]) or t[end].key in makes)):
             return Phrase(end, name)  # only a whole name: "Canon EOS 90D" is not another Canon
         if said and known:
             return Phrase(end, None)
     return None
+
+
+def _with_letter(words: Words) -> Words:
+    """Return some words with a letter joined to the number before it at their end: "iPhone 5s" for
+    "iPhone 5 s"."""
+    last = key(words, len(words) - 1)
+    if len(words) < 3 or len(last) != 1 or last not in LETTERS or not words[-2].key.isdecimal():
+        return words
+    number = words[-2]
+    joined = number._replace(text=number.text + words[-1].text, key=number.key + last)
+    return [*words[:-2], joined]
 
 
 def _is_bare(t: Words, i: int, end: int, lead: Lead) -> bool:

@@ -33,6 +33,9 @@ VIDEOS = word_set("video videi filmato filmati filmino filmini videoclip")
 NOT_AFTER_VIDEO = word_set("camera gioco giochi proiettore sorveglianza citofono e o ed")
 # "I video girati al mare"
 MADE_VIDEOS = word_set("girato girati registrato registrati ripreso ripresi filmati")
+# "Che non sono del 2019", "che siano state fatte a Roma", "che non ho mai girato a Roma"
+BEING = word_set("sono siano e sia era erano ho hai ha abbiamo hanno")
+BEING_MADE = BEING | TAKEN | MADE | MADE_VIDEOS | word_set("stata state stato stati mai")
 ONLY = word_set("solo soltanto solamente")
 BEFORE_KIND = word_set(
     "tutti tutte dei delle alcuni alcune qualche mie miei nostri nostre quei quelle"

@@ -8,6 +8,7 @@ from pathlib import Path
 from cercafoto.base.word_tables import read_word_lists, read_words
 
 WORDS, ADJECTIVES = "words", "adjectives"
+EATEN, TOLD_AS_FOOD = "eaten", "told as food"
 
 
 @cache
@@ -25,7 +26,18 @@ def given_names() -> frozenset[str]:
 @cache
 def pet_names() -> frozenset[str]:
     """Return the words that are also names of animals: "Pepe", "Nuvola"."""
-    return read_words(Path(__file__).with_name("pet_names.txt"))
+    return _of_pets()[EATEN] | _of_pets()["others"]
+
+
+def is_food(name: str, after: str) -> bool:
+    """Whether a word that is also the name of an animal means food before a word behind "in" or
+    "sul": "pepe in grani", "miele sul pane"."""
+    return name in _of_pets()[EATEN] and after in _of_pets()[TOLD_AS_FOOD]
+
+
+@cache
+def _of_pets() -> dict[str, frozenset[str]]:
+    return read_word_lists(Path(__file__).with_name("pet_names.txt"))
 
 
 @cache

@@ -22,6 +22,7 @@ from cercafoto.question.grammar.place_meant import PlaceLookup, PlaceMeant, Plac
 from cercafoto.question.grammar.positions import is_exact, read_position
 from cercafoto.question.grammar.tokens import Token, fold, join, tokens, word_set
 from cercafoto.question.grammar.vocabulary import (
+    AND,
     ARTICLES,
     FROM,
     IN,
@@ -36,7 +37,7 @@ from cercafoto.question.grammar.vocabulary import (
     length_of_any,
     skip,
 )
-from cercafoto.question.values import PAESE
+from cercafoto.question.values import ITALY, PAESE
 
 # Prepositions, and the words before these that mean a circle around a place.
 NEARBY = (
@@ -69,6 +70,14 @@ SCENERY = word_set(
     "mare spiaggia spiagge lungomare porto porticciolo scogli scogliera tramonto tramonti alba "
     "albe neve nebbia campagna colline vigneti vicoli strade tetti mura giardini parchi mercatini"
 )
+# "Al sud" is where a photo was taken, in the part of Italy that the gazetteer calls "Sud Italia".
+DIRECTIONS = word_set("nord sud nord-est nord-ovest nordest nordovest")
+# What points there, or is called so: "una casa esposta al sud".
+POINTING = word_set(
+    "esposto esposta esposti esposte rivolto rivolta rivolti rivolte orientato orientata orientati "
+    "orientate verso bussola ago polo vento venti stella facciata facciate parete versante finestra"
+)
+AFTER_DIRECTION = TO | IN | ON | AND | word_set("con per che senza quando da non , ; . ? !")
 # The article of a town's name in a preposition: "alla Spezia".
 ARTICLE_IN = {"al": "il ", "all'": "l'", "alla": "la "}
 
@@ -104,6 +113,8 @@ def read_where(t: Words, i: int, places: Places, lead: Lead) -> Where | None:
     if abroad := _abroad(t, i, places):
         lookup = places.abroad()
         return Where(abroad, _meant(lookup), lookup)
+    if (part := _part_of_italy(t, i, places, lead)) is not None:
+        return part
     word = key(t, i)
     if word in TO | IN:
         where = _after_article(t, i, places)
@@ -157,6 +168,26 @@ def _abroad(t: Words, i: int, places: Places) -> int:
     condition = where.found.place if where is not None and where.found.kind == PAESE else None
     home = places.abroad().place if condition is not None else None
     return where.end if where and home and condition and condition.name == home.name else 0
+
+
+def _part_of_italy(t: Words, i: int, places: Places, lead: Lead) -> Where | None:
+    """Return the part of Italy at `i` whose name is a direction: "al sud", "nel nord-est", "nel Sud
+    d'Italia", "foto del nord"; None if there is none, or if most photos were taken abroad."""
+    of_photos = key(t, i) in ("del", "dal") and (lead.photos or lead.taken)
+    if not (of_photos or key(t, i) in ("al", "nel")) or lead.before in POINTING:
+        return None
+    if key(t, i + 1) not in DIRECTIONS:
+        return None
+    end = i + 2 + (key(t, i + 1) == "nord" and key(t, i + 2) in ("est", "ovest"))
+    name = join(t[i + 1 : end])
+    of_italy = end + (key(t, end) in OF)
+    if key(t, of_italy) == "italia":
+        end = of_italy + 1
+    elif end < len(t) and t[end].at == t[end - 1].at + 1 and key(t, end) not in AFTER_DIRECTION:
+        return None  # "nel sud della Francia", "al nord di Roma", "nel nord Europa"
+    home = places.abroad().place
+    lookup = places.find(f"{name} Italia") if home is None or home.name == ITALY else None
+    return _where(end, lookup, places) if lookup is not None else None
 
 
 def _around(t: Words, i: int, places: Places, km: float | None = None) -> Where | None:
@@ -359,6 +390,10 @@ def _name(t: Words, i: int, end: int, places: Places, look_up: LookUp) -> Where 
         return None  # a "comò" is not in Como
     if article and not (lookup.is_famous and fold(lookup.name).startswith(article)):
         return None  # "la spezia", but no "il cane"
+    return _where(end, lookup, places)
+
+
+def _where(end: int, lookup: PlaceLookup, places: Places) -> Where:
     is_there = lookup.photos != 0 or (lookup.is_famous and places.has_positions())
     return Where(end, _meant(lookup) if is_there else None, lookup)
 

@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from cercafoto.base.photo_quality import BLURRED, BRIGHT, DARK, MOVED, SHARP
 from cercafoto.question.grammar.request_phrases import read_request, trailing_marks
-from cercafoto.question.grammar.tokens import word_set
+from cercafoto.question.grammar.tokens import Token, word_set
 from cercafoto.question.grammar.vocabulary import (
     AND,
     IN,
@@ -60,6 +60,8 @@ _FEMININE_WORDS = word_set(
     "auto moto bici foto citta luci navi mani chiavi notti croci voci reti pareti madri mogli nubi "
     "volpi tigri api valli torri radici carni vesti ali armi dita uova braccia labbra"
 )
+# They are photos, and masculine.
+_PORTRAITS = word_set("ritratto ritratti autoritratto autoritratti selfie")
 # These are rough, not blurred.
 _WATERS = word_set("acque acqua onde onda")
 
@@ -85,6 +87,19 @@ def read_quality(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None
     if not of_photos and not (end == trailing_marks(t) and _agrees_with_photos(t, i)):
         return None
     return Phrase(end, tuple(dict.fromkeys(qualities)))
+
+
+def as_of_photos(t: Words) -> list[Token]:
+    """Return words in which a portrait is a photo, as what is said of it is said of the photo:
+    "foto sfocata" for "ritratto sfocato"."""
+    of_photos, is_portrait = list[Token](), False
+    for word in t:
+        if word.key in _PORTRAITS:
+            word, is_portrait = word._replace(key="foto"), True
+        elif is_portrait and word.key[-1:] in ("o", "i"):
+            word = word._replace(key=word.key[:-1] + ("a" if word.key.endswith("o") else "e"))
+        of_photos.append(word)
+    return of_photos
 
 
 def _length(t: Words, i: int, qualities: Collection[str]) -> int:

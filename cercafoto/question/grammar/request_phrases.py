@@ -38,6 +38,8 @@ VIDEOS = word_set("video filmati")
 # Words that after "foto di" name a kind of photo, not what it shows.
 KINDS = word_set("gruppo classe squadra copertina profilo scena tessera scuola epoca altri")
 MANY = word_set("quanti quante")
+# Between "foto e" and "video".
+BEFORE_OTHER = HOW_MANY | MANY | word_set("solo soltanto solamente anche pure")
 # "Quanti anni", "quante volte" ask for another number than that of photos.
 UNITS = word_set("anni mesi giorni ore volte soldi euro chili chilometri km metri")
 QUESTION_MARKS = frozenset("?!")
@@ -47,11 +49,16 @@ def read_count(t: Words) -> int:
     """Return where words end that ask how many photos there are ("quante foto ho di"); 0 if the
     sentence begins with other words."""
     at = _longest(t, 0, "asking")
+    other, more = _other_kind(t, at + 2), 0
+    if key(t, at) in MANY and _are_both_kinds(t, at + 1, other):
+        # "quante foto e video ho di" asks as "quante foto ho di"
+        counted = [t[at]._replace(key="quante"), t[at + 1]._replace(key="foto")]
+        t, more = [*t[:at], *counted, *t[other + 1 :]], other - at - 1
     end = _longest(t, at, "counting")
     if end == at:
         return 0
     end = _photos(t, end) or end
-    return end + (key(t, end) in OF | {"con"})
+    return end + more + (key(t, end) in OF | {"con"})
 
 
 def read_how_many(t: Words) -> tuple[int, int, int]:
@@ -133,7 +140,7 @@ def _photos(t: Words, i: int) -> int:
     """Return where a phrase such as "le foto di", "alcune immagini in cui si vede" at `i` ends; 0
     if there is none."""
     at = skip(t, i, HOW_MANY)
-    if key(t, at) in VIDEOS and key(t, other := _other_kind(t, at + 1)) in PICTURES:
+    if key(t, at) in VIDEOS and _are_both_kinds(t, at, other := _other_kind(t, at + 1)):
         at = other  # "i video e le foto"
     if key(t, at) == "un" and (key(t, at + 1), key(t, at + 2)) == ("po'", "di"):
         at += 3
@@ -141,7 +148,7 @@ def _photos(t: Words, i: int) -> int:
     if key(t, at) not in PICTURES:
         return 0
     other = _other_kind(t, at + 1)
-    at = (other if key(t, other) in VIDEOS else at) + 1
+    at = (other if _are_both_kinds(t, at, other) else at) + 1
     if key(t, at) in OF_WHOM:
         at += 1
     link, after = key(t, at), key(t, at + 1)
@@ -164,8 +171,14 @@ def _photos(t: Words, i: int) -> int:
 
 
 def _other_kind(t: Words, i: int) -> int:
-    """Return where the word behind "e", "e le", "e tutti i" at `i` is; `i` if "e" is not there."""
-    return skip(t, i + 1, HOW_MANY) if key(t, i) == "e" else i
+    """Return where the word behind "e", "e le", "e solo i" at `i` is; `i` if "e" is not there."""
+    return skip(t, i + 1, BEFORE_OTHER) if key(t, i) == "e" else i
+
+
+def _are_both_kinds(t: Words, i: int, other: int) -> bool:
+    """Whether of the words at `i` and at `other` one means photos, and one videos."""
+    one, two = key(t, i), key(t, other)
+    return (one in PICTURES and two in VIDEOS) or (one in VIDEOS and two in PICTURES)
 
 
 def _when_we_were(t: Words, i: int) -> int:

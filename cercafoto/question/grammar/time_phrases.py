@@ -88,7 +88,13 @@ def read_when(t: Words, i: int, now: date, lead: Lead) -> When | None:
     """Return the phrase of time that begins at token `i`; None if there is none."""
     if lead.street and read_year(t, i + (key(t, i) in OF), now) is None:
         return None
-    for reader in (read_in_past_years, read_until, read_since, read_between, read_recent, _every):
+    in_years = key(t, i) in IN | OF | ARTICLES and key(t, i + 1) == "anni"
+    at = i + 2 * in_years  # "degli anni prima del 1980"
+    for reader in (read_until, read_since, read_between):
+        when = reader(t, at, now)
+        if when is not None:
+            return when
+    for reader in (read_in_past_years, read_recent, _every):
         when = reader(t, i, now)
         if when is not None:
             return when

@@ -4,7 +4,6 @@ del 2019", "che non sono a Roma", "prive di data"."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TypeVar
 
 from cercafoto.question.filters.all_filters import given
@@ -21,7 +20,12 @@ from cercafoto.question.grammar.exclusion_phrases import (
     NOT_BEFORE_LESS,
     is_minus,
 )
-from cercafoto.question.grammar.kind_phrases import MADE_VIDEOS, VIDEOS
+from cercafoto.question.grammar.kind_phrases import (
+    BEING,
+    BEING_MADE,
+    MADE_VIDEOS,
+    VIDEOS,
+)
 from cercafoto.question.grammar.missing_phrases import read_missing
 from cercafoto.question.grammar.quality_phrases import is_of_several
 from cercafoto.question.grammar.tokens import Token, word_set
@@ -38,14 +42,11 @@ from cercafoto.question.grammar.vocabulary import (
 )
 from cercafoto.question.leftovers import CONJUNCTIONS
 from cercafoto.question.phrases.sentence import Sentence, Spot
-from cercafoto.question.word_roles import EXCLUDED
+from cercafoto.question.word_roles import EXCLUDED, FILE
 
 V = TypeVar("V")
 
 THOSE = word_set("quelle quelli quella quello che")
-# "Che non sono del 2019", "che non siano state fatte a Roma"
-BEING = word_set("sono siano e sia era erano ho abbiamo stata state fatto fatta fatte scattato "
-                 "scattata scattate")  # fmt: skip
 ENDS = EXCEPT | frozenset(",;?!") | {"non", "ma", "pero"}
 
 
@@ -66,16 +67,15 @@ def take_except_those(sentence: Sentence, spot: Spot) -> int:
     if begin == i + 1 and (not exception or exception[0].key == "-"):
         return 0
     end = next((n for n in range(begin, len(free)) if free[n].key in ENDS), len(free))
-    joined = (n for n in range(begin, end - 1) if free[n].key in AND)
-    bounds = [begin, *(n + 2 for n in joined if key(free, n + 1) in THOSE), end + 2]
     cases = list[Case]()
-    for first, until in pairwise(bounds):
-        words = [free[i]._replace(key="foto"), *free[first : until - 2]]
-        case = _cases(sentence, words)
+    for words in _listed(free[begin:end]):
+        case = _cases(sentence, [free[i]._replace(key="foto"), *words])
         if not case:
             return 0
         cases += case
-    take_excluded(sentence, [*exception, *free[i:end]], EXCEPTED, tuple(cases))
+    if not cases:
+        return 0
+    leave_out(sentence, [*exception, *free[i:end]], cases)
     return end
 
 
@@ -83,7 +83,20 @@ def _not_being(t: Words, i: int) -> int:
     """Return where "che non sono" at `i` ends; `i` + 1 if it is not there."""
     if (key(t, i), key(t, i + 1)) != ("che", "non") or key(t, i + 2) not in BEING:
         return i + 1
-    return skip(t, i + 3, BEING)
+    return skip(t, i + 3, BEING_MADE)
+
+
+def _listed(t: Words) -> list[list[Token]]:
+    """Return the parts of a list: "del 2019" and "del 2020" of "del 2019 e quelle del 2020", "a
+    Roma" and "a Siena" of "né a Roma né a Siena"."""
+    parts = [list[Token]()]
+    for n, word in enumerate(t):
+        joins = word.key in AND and key(t, n + 1) in THOSE
+        if joins or word.text.lower() in NEITHER:
+            parts.append([])
+        elif not (word.key in THOSE and key(t, n - 1) in AND):
+            parts[-1].append(word)
+    return parts[not parts[0] :]
 
 
 def _cases(sentence: Sentence, words: Sequence[Token]) -> list[Case]:
@@ -99,8 +112,6 @@ def _cases(sentence: Sentence, words: Sequence[Token]) -> list[Case]:
         return [((MINE, (asked.text,)),)] if any(h.names and h.covers == 1 for h in heard) else []
     if any(rest) or not filters or EXCEPTED.name in asked.filters:
         return []
-    if len(filters) == 1 and isinstance(filters[0][1], bool):
-        return []  # "tranne quelle a colori" asks for those in black and white
     others = tuple((which, value) for which, value in filters if which is not PLACE)
     named = [words for name, words in asked.own if name == PLACE.name]
     return [tuple(filters), *((*others, *called_so(name)) for name in named)]
@@ -181,8 +192,26 @@ def leaves_out(
     """
     exception = exception_before(sentence, spot)
     if exception:
-        take_excluded(sentence, [*exception, *words], EXCEPTED, tuple(cases))
+        leave_out(sentence, [*exception, *words], cases)
     return bool(exception)
+
+
+def leave_out(
+    sentence: Sentence, words: Sequence[Token], cases: Sequence[Case], shown: Sequence[str] = ()
+) -> None:
+    """Take the words of a phrase that leaves out the photos of some cases, and those that show some
+    concepts. Of a filter that says yes or no, the other value is asked for: photos not in colour
+    are in black and white."""
+    pairs = [pair for case in cases for pair in case]
+    if shown or len(pairs) != 1 or not isinstance(pairs[0][1], bool):
+        take_excluded(sentence, words, EXCEPTED, tuple(cases), shown)
+        return
+    ((which, value),) = pairs
+    if which.of(sentence.filters) == value:
+        sentence.roles.keep(words, f"{which.say(value)} è già chiesto")
+    else:
+        sentence.add(which, not value)
+        sentence.roles.take(words, FILE, which.say(not value))
 
 
 def take_excluded(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cercafoto.base.word_stems import is_telling
-from cercafoto.question.filters.excepted import EXCEPTED
 from cercafoto.question.filters.file_filters import VIDEO
 from cercafoto.question.grammar.exclusion_phrases import BEFORE_NO, LISTS, NO, SCENE, read_without
 from cercafoto.question.grammar.kind_phrases import MADE_VIDEOS
@@ -13,15 +12,17 @@ from cercafoto.question.grammar.missing_phrases import kind_excluded
 from cercafoto.question.grammar.request_phrases import read_request
 from cercafoto.question.grammar.tokens import Token, join, word_set
 from cercafoto.question.grammar.vocabulary import OF, PHOTOS, Phrase, key
-from cercafoto.question.phrases.exceptions import take_excluded, take_lacking
+from cercafoto.question.phrases.exceptions import leave_out, take_lacking
 from cercafoto.question.phrases.files import (
     NO_SUCH_CAMERA,
     excluded_case,
     favourites_in,
+    made_with,
     qualities_in,
 )
 from cercafoto.question.phrases.places import cases_in
 from cercafoto.question.phrases.sentence import Sentence, Spot
+from cercafoto.question.word_roles import FILE
 
 # "ma senza data", "né data né luogo", "nessuna data"
 LACKS = NO | word_set("senza ne")
@@ -34,7 +35,10 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
     if i == 0 and free[0].key == "non" and read_request(free):
         return 0  # "non trovo le foto di un gatto"
     last = before[-1] if before else Token("", "", -2)
-    is_thing = last.at == free[i].at - 1 and (is_telling(last.key) or last.key in PHOTOS)
+    # "un ritratto non sfocato", "un ritratto in bianco e nero ma non sfocato"
+    between = range(last.at + 1, free[i].at)
+    touches = bool(before) and all(sentence.roles.kind_at(at) == FILE for at in between)
+    is_thing = touches and (is_telling(last.key) or last.key in PHOTOS)
     thing = last.text if is_thing else ""
     without = read_without(free, i, last.key, thing, sentence.known.places)
     if (without := sentence.unkept(spot, without)) is None:
@@ -47,19 +51,20 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
     elif (cases := excluded_case(sentence, spot, words)) is not None:
         words = words[words[0].key == "," :]
         if cases:
-            take_excluded(sentence, words, EXCEPTED, tuple(cases))
+            leave_out(sentence, words, cases)
         else:
             sentence.roles.ignore(words, NO_SUCH_CAMERA)
     else:
         known = {
             concept: qualities_in(concept)
             or favourites_in(sentence, concept)
+            or made_with(sentence, spot, concept)
             or cases_in(sentence, concept)
             for concept in concepts
         }
         shown = [concept for concept, cases in known.items() if not cases]
         cases = [case for cases in known.values() for case in cases]
-        take_excluded(sentence, words, EXCEPTED, tuple(cases), shown)
+        leave_out(sentence, words, cases, shown)
     return without.end
 
 

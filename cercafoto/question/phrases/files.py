@@ -42,9 +42,13 @@ from cercafoto.question.grammar.exposure_phrases import (
 from cercafoto.question.grammar.kind_phrases import read_kind, read_video
 from cercafoto.question.grammar.mark_phrases import MINE, read_color_label, read_favourites
 from cercafoto.question.grammar.picture_phrases import read_colour, read_format, read_shape
-from cercafoto.question.grammar.quality_phrases import is_of_several, read_quality
+from cercafoto.question.grammar.quality_phrases import (
+    as_of_photos,
+    is_of_several,
+    read_quality,
+)
 from cercafoto.question.grammar.rating_phrases import read_rating
-from cercafoto.question.grammar.request_phrases import HOW_MANY, PICTURES
+from cercafoto.question.grammar.request_phrases import BEFORE_OTHER, PICTURES
 from cercafoto.question.grammar.tokens import Token, join, tokens, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
@@ -102,7 +106,7 @@ def take_collection(sentence: Sentence, spot: Spot) -> int:
 def take_colour(sentence: Sentence, spot: Spot) -> int:
     """Take a phrase that says whether photos have colour."""
     colour = read_colour(spot.free, spot.i, sentence.lead(spot))
-    return _take_or_reverse(sentence, spot, MONOCHROME, colour)
+    return _take(sentence, spot, MONOCHROME, colour)
 
 
 def take_exposure(sentence: Sentence, spot: Spot) -> int:
@@ -111,19 +115,15 @@ def take_exposure(sentence: Sentence, spot: Spot) -> int:
         return 0
     lead = sentence.lead(spot)
     flash = read_flash(spot.free, spot.i, lead)
-    if end := _take_or_reverse(sentence, spot, FLASH, flash):
+    if end := _take(sentence, spot, FLASH, flash):
         return end
     for read_phrase, which in OF_EXPOSURE:
         if which is EXPOSURE_TIME and VIDEO.name in sentence.filters:
             continue  # "video più lunghi di 10 secondi"
         if which is EXPOSURE_TIME and _is_beside_exposure(sentence, spot):
             lead = lead._replace(photos=True)
-        phrase = sentence.unkept(spot, read_phrase(spot.free, spot.i, lead))
-        if phrase is not None:
-            cases: list[Case] = [((which, phrase.value),)]
-            if leaves_out(sentence, spot, spot.words(phrase), cases):
-                return phrase.end
-            return _take(sentence, spot, which, phrase)
+        if end := _take(sentence, spot, which, read_phrase(spot.free, spot.i, lead)):
+            return end
     return 0
 
 
@@ -142,7 +142,7 @@ def take_kind(sentence: Sentence, spot: Spot) -> int:
     free, i, _ = spot
     lead = sentence.lead(spot)
     video = None if _is_beside_photos(spot) else read_video(free, i, lead)
-    if end := _take_or_reverse(sentence, spot, VIDEO, video):
+    if end := _take(sentence, spot, VIDEO, video):
         return end
     kind = sentence.unkept(spot, read_kind(free, i, lead, partial(_is_kind_meant, sentence)))
     if kind is None or exception_before(sentence, spot):
@@ -155,7 +155,7 @@ def take_kind(sentence: Sentence, spot: Spot) -> int:
 def _is_beside_photos(spot: Spot) -> bool:
     """Whether photos are asked for too: "le foto e i video del mare"."""
     n = len(spot.before)
-    while n and spot.before[n - 1].key in HOW_MANY:
+    while n and spot.before[n - 1].key in BEFORE_OTHER:
         n -= 1
     return key(spot.before, n - 1) == "e" and key(spot.before, n - 2) in PICTURES
 
@@ -185,18 +185,14 @@ def take_file(sentence: Sentence, spot: Spot) -> int:
     for read_phrase, which in GRAMMARS:
         if which is QUALITY and i == 0 and key(sentence.roles.words, free[0].at - 1) in OF:
             continue  # "foto di mosse", of karate
-        if (phrase := sentence.unkept(spot, read_phrase(free, i, lead))) is not None:
-            return _take(sentence, spot, which, phrase)
-    return _take_favourites(sentence, spot, lead)
-
-
-def _take_favourites(sentence: Sentence, spot: Spot, lead: Lead) -> int:
-    """Take "le mie preferite", unless photos bear the word as a keyword, or label, of their own."""
-    phrase = sentence.unkept(spot, _favourites(sentence, spot.free, spot.i, lead))
-    return _take(sentence, spot, RATING, phrase) if phrase is not None else 0
+        if end := _take(sentence, spot, which, read_phrase(free, i, lead)):
+            return end
+    return _take(sentence, spot, RATING, _favourites(sentence, free, i, lead))
 
 
 def _favourites(sentence: Sentence, t: Words, i: int, lead: Lead) -> Phrase[int] | None:
+    """Return "le mie preferite" at `i`, unless photos bear the word as a keyword, or label, of
+    their own; else None."""
     phrase = read_favourites(t, i, lead)
     heard = phrase is not None and sentence.known.hear(t[phrase.end - 1].text)
     return None if heard else phrase
@@ -213,39 +209,23 @@ def favourites_in(sentence: Sentence, concept: str) -> list[Case]:
 
 
 def qualities_in(concept: str) -> list[Case]:
-    """Return the photos that came out as an excluded concept says ("mosse", "foto sfocate"); [] if
-    it says something else."""
-    words = tokens(concept)
+    """Return the photos that came out as an excluded concept says ("mosse", "foto sfocate",
+    "ritratto sfocato"); [] if it says something else."""
+    words = as_of_photos(tokens(concept))
     at = skip(words, 0, ARTICLES | PHOTOS)
     phrase = read_quality(words, at, Lead(photos=True)) if at or is_of_several(words, 0) else None
     whole = phrase is not None and phrase.end == len(words)
     return [((QUALITY, phrase.value),)] if phrase is not None and whole else []
 
 
-def _take_or_reverse(
-    sentence: Sentence, spot: Spot, which: Filter[bool], phrase: Phrase[bool] | None
-) -> int:
-    """Take a phrase that says yes or no, or the other one if the words before it exclude it."""
-    phrase = sentence.unkept(spot, phrase)
-    if phrase is None:
+def _take(sentence: Sentence, spot: Spot, which: Filter[V], phrase: Phrase[V] | None) -> int:
+    """Add a filter for the words of a phrase, leave out its photos if the words before it exclude
+    it, or keep the words as text if the filter already has another value. Return where the phrase
+    ends; 0 if there is none."""
+    if (phrase := sentence.unkept(spot, phrase)) is None:
         return 0
-    exception = exception_before(sentence, spot)
-    meant = Phrase(phrase.end, phrase.value != bool(exception))
-    return _take(sentence, spot, which, meant, exception)
-
-
-def _take(
-    sentence: Sentence,
-    spot: Spot,
-    which: Filter[V],
-    phrase: Phrase[V],
-    exception: Sequence[Token] = (),
-) -> int:
-    """Add a filter for the words of a phrase, or keep them as text if the filter already has
-    another value. Return where the phrase ends.
-
-    exception: the words before the phrase that exclude it.
-    """
+    if leaves_out(sentence, spot, spot.words(phrase), [((which, phrase.value),)]):
+        return phrase.end
     words, value, earlier = spot.words(phrase), phrase.value, which.of(sentence.filters)
     # "con la Canon al mare o con la Nikon"
     is_either = which.name in EITHER and key(spot.before, len(spot.before) - 1) in OR
@@ -253,24 +233,34 @@ def _take(
         sentence.roles.keep(words, f"{which.say(earlier)} è già chiesto")
     else:
         sentence.add(which, value)
-        sentence.roles.take([*exception, *words], FILE, which.say(value))
+        sentence.roles.take(words, FILE, which.say(value))
     return phrase.end
 
 
-def excluded_case(sentence: Sentence, spot: Spot, words: Sequence[Token]) -> list[Case] | None:
+def made_with(sentence: Sentence, spot: Spot, concept: str) -> list[Case]:
+    """Return the photos that an excluded concept names by what took them: "con la Canon"; else
+    []."""
+    words = tokens(concept)
+    return (key(words, 0) in BY_MEANS and excluded_case(sentence, spot, words, (0,))) or []
+
+
+def excluded_case(
+    sentence: Sentence, spot: Spot, words: Sequence[Token], starts: Sequence[int] = (1, 2)
+) -> list[Case] | None:
     """Return what a phrase that excludes says of the camera, the format and so on: "foto non
     verticali", "ma non con la Canon"; None if it says nothing of them, [] if it names a camera of
     no photo.
 
     words: of the phrase.
+    starts: where what is excluded may begin: after "non" or "ma non".
     """
     known, lead = sentence.known, sentence.lead(spot)
-    for i in (1, 2):  # after "non" or "ma non"
+    for i in starts:
         cameras = read_cameras(words, i, known.cameras, lead, after_article=True)
         if cameras is not None and cameras.end == len(words):
             names = tuple(filter(None, cameras.value))
             return [((CAMERA, names),)] if names else []
-        for read_phrase, which in GRAMMARS:
+        for read_phrase, which in (*GRAMMARS, (read_colour, MONOCHROME)):
             phrase = read_phrase(words, i, lead)
             if phrase is not None and phrase.end == len(words):
                 return [((which, phrase.value),)]
