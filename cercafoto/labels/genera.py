@@ -32,20 +32,24 @@ class Genus(NamedTuple):
     correction: float = 0.0
 
 
-def unsearched_genera(labels: Sequence[Label], corrections: Mapping[str, float]) -> list[Genus]:
-    """Return the genera that are not searched for and have species that are. In an exclusive
-    section there are none: there, one label wins.
+def unsearched_genera(
+    labels: Sequence[Label], corrections: Mapping[str, float | None]
+) -> list[Genus]:
+    """Return the genera that are not searched for, have species that are, and may be given without
+    one. In an exclusive section there are none: there, one label wins.
 
-    corrections: name of a genus -> its correction; for other genera it is 0.
+    corrections: name of a genus -> its correction; for other genera it is 0. None: the genus only
+        comes with its species.
     """
     columns: dict[str, list[int]] = {}
     for column, label in enumerate(label for label in labels if label.searched):
         for genus in label.genera:
             columns.setdefault(genus.casefold(), []).append(column)
     return [
-        Genus(place, columns[label.name.casefold()], corrections.get(label.name, 0.0))
+        Genus(place, columns[label.name.casefold()], more)
         for place, label in enumerate(labels)
         if not label.searched and not label.section.exclusive and label.name.casefold() in columns
+        if (more := corrections.get(label.name, 0.0)) is not None
     ]
 
 

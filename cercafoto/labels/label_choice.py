@@ -48,7 +48,7 @@ class Choice:
         labels: Sequence[Label],
         threshold: float,
         most: int,
-        corrections: Mapping[str, float] | None = None,
+        corrections: Mapping[str, float | None] | None = None,
     ) -> None:
         self.labels = labels
         self.most = most

@@ -57,7 +57,8 @@ class Calibration:
     classified: curve of labels with a classifier: weights of the cosine and of the classifier,
         intercept. None if no label has one.
     genera: genus -> correction of the log-odds that one of its species is there, which are its
-        own ("casa" also holds for photos of rooms that no label names).
+        own ("casa" also holds for photos of rooms that no label names). None: it only comes with
+        its species.
     commonness: for some kinds of question, what is added to its log-odds: (weight, usual value) of
         how common the thing is in photos (`commonness_odds`).
     presence: for each kind of question, a logistic curve for the probability that any photo
@@ -73,7 +74,7 @@ class Calibration:
     parts: float = 0.0
     labels: Mapping[str, float] = field(default_factory=dict)
     classified: tuple[float, float, float] | None = None
-    genera: Mapping[str, float] = field(default_factory=dict)
+    genera: Mapping[str, float | None] = field(default_factory=dict)
     commonness: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     presence: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     found_from: Mapping[str, float] = field(default_factory=dict)
@@ -111,7 +112,10 @@ class Calibration:
             float(stored.get("parts", 0.0)),
             {name: float(more) for name, more in stored.get("labels", {}).items()},
             classified,
-            {name: float(more) for name, more in stored.get("genera", {}).items()},
+            {
+                name: None if more is None else float(more)
+                for name, more in stored.get("genera", {}).items()
+            },
             commonness,
             presence,
             _by_kind(stored.get("found_from", {})),

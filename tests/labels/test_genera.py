@@ -13,7 +13,7 @@ TEXT = "luogo > casa > cucina\ncasa > bagno\nluogo > piazza\nmare\n"
 
 
 def chosen(
-    text: str, likely: dict[str, float], corrections: dict[str, float] | None = None
+    text: str, likely: dict[str, float], corrections: dict[str, float | None] | None = None
 ) -> dict[str, float]:
     """Return the labels given to one photo from 0.3 on, at most one, with their confidence."""
     labels = parse_labels(text, "e.txt")
@@ -45,6 +45,12 @@ def test_a_genus_is_at_least_as_likely_as_its_species() -> None:
 def test_corrections_raise_and_lower() -> None:
     assert chosen(TEXT, {"cucina": 0.2}, {"casa": 3.0}) == {"casa": 0.84, "luogo": 0.84}
     assert chosen(TEXT, {"cucina": 0.2, "bagno": 0.2}, {"casa": -1.0, "luogo": -1.0}) == {}
+
+
+def test_a_genus_that_most_photos_bear_only_comes_with_its_species() -> None:
+    likely = {"cucina": 0.2, "bagno": 0.2, "mare": 0.9}
+    assert chosen(TEXT, likely, {"casa": None}) == {"mare": 0.9, "luogo": 0.37}
+    assert set(chosen(TEXT, {"cucina": 0.5}, {"casa": None})) == {"luogo", "casa", "cucina"}
 
 
 def test_a_genus_that_is_searched_goes_by_its_own_words() -> None:

@@ -17,7 +17,7 @@ from scipy.optimize import minimize_scalar
 from cercafoto.base.arrays import Floats
 from cercafoto.labels.genera import species_odds, unsearched_genera
 from cercafoto.labels.label_file import Label
-from cercafoto.models.confidence import Calibration
+from cercafoto.models.confidence import TAG_FROM, Calibration
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.training.measure.judgments import DOUBTFUL, HOLDS, Bools
 from cercafoto.training.mini.logistic import logistic
@@ -26,6 +26,8 @@ from cercafoto.training.mini.logistic import logistic
 # "bevanda", so that a lake is judged a drink.
 MISJUDGED = frozenset({"bevanda"})
 SPREAD = 1.0  # deviation of the corrections that are expected
+# A genus that would be given to more of the photos tells nothing ("luogo").
+MOST_PHOTOS = 0.8
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,12 @@ def fit_labels(
     ]
     if genera:
         of_genera = np.stack([species_odds(likely, genus) for genus in genera], axis=1)
-        judged_genera = judged.truth[:, [genus.label for genus in genera]]
-        found["genera"] = _named(
-            [judged.labels[genus.label].name for genus in genera],
-            _corrections(of_genera, judged_genera),
-        )
+        more = _corrections(of_genera, judged.truth[:, [genus.label for genus in genera]])
+        given = (1.0 / (1.0 + np.exp(-of_genera - more)) >= TAG_FROM).mean(axis=0)
+        names = [judged.labels[genus.label].name for genus in genera]
+        found["genera"] = _named(names, more) | {
+            name: None for name, share in zip(names, given, strict=True) if share > MOST_PHOTOS
+        }
     return (slope, intercept), found
 
 

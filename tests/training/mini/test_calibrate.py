@@ -189,15 +189,17 @@ def test_a_genus_is_corrected_for_what_no_species_shows(world: tuple[Words, Any,
     from cercafoto.training.mini.calibrate_labels import fit_labels
 
     encoder, photos, shown = world
-    text = "animale > gatto\nanimale > cane\nveicolo > moto\nbevanda > mare"
-    holds = {name: shown[:, THINGS.index(name)] for name in ("gatto", "cane", "moto", "mare")}
+    text = "animale > gatto\nanimale > cane\nveicolo > moto\nbevanda > mare\nluogo > letto"
+    holds = {name: shown[:, THINGS.index(name)] for name in ("gatto", "cane", "moto", "mare", "letto")}
     holds["animale"] = holds["gatto"] | holds["cane"]
     holds["veicolo"] = holds["moto"] | (np.arange(PHOTOS) % 3 == 0)  # of other kinds too
     holds["bevanda"] = holds["mare"]
+    holds["luogo"] = np.arange(PHOTOS) % 50 > 0  # nearly all
     names = [label.name for label in parse_labels(text, "e.txt")]
     judged = _labels(encoder, np.stack([holds[name] for name in names], axis=1), text)
     _, found = fit_labels(encoder, photos, judged, Calibration.of(ON_COSINE))  # type: ignore[arg-type]
-    assert set(found["genera"]) == {"animale", "veicolo"}  # "bevanda" is misjudged
+    assert set(found["genera"]) == {"animale", "veicolo", "luogo"}  # "bevanda" is misjudged
+    assert found["genera"]["luogo"] is None
     assert found["genera"]["veicolo"] > 1
     assert abs(found["genera"]["animale"]) < 0.7
 
