@@ -190,7 +190,8 @@ def test_a_genus_is_corrected_for_what_no_species_shows(world: tuple[Words, Any,
 
     encoder, photos, shown = world
     text = "animale > gatto\nanimale > cane\nveicolo > moto\nbevanda > mare\nluogo > letto"
-    holds = {name: shown[:, THINGS.index(name)] for name in ("gatto", "cane", "moto", "mare", "letto")}
+    species = ("gatto", "cane", "moto", "mare", "letto")
+    holds = {name: shown[:, THINGS.index(name)] for name in species}
     holds["animale"] = holds["gatto"] | holds["cane"]
     holds["veicolo"] = holds["moto"] | (np.arange(PHOTOS) % 3 == 0)  # of other kinds too
     holds["bevanda"] = holds["mare"]
