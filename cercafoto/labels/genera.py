@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cercafoto.base.arrays import Floats
-from cercafoto.labels.label_file import Label
+from cercafoto.labels.label_file import Label, default_labels
 
 # Of a genus only the likeliest species of a photo count: among hundreds, many that are hardly
 # likely would add up to something.
@@ -41,16 +41,36 @@ def unsearched_genera(
     corrections: name of a genus -> its correction; for other genera it is 0. None: the genus only
         comes with its species.
     """
-    columns: dict[str, list[int]] = {}
-    for column, label in enumerate(label for label in labels if label.searched):
-        for genus in label.genera:
-            columns.setdefault(genus.casefold(), []).append(column)
+    species = _species(labels)
     return [
-        Genus(place, columns[label.name.casefold()], more)
+        Genus(place, list(species[label.name.casefold()].values()), more)
         for place, label in enumerate(labels)
-        if not label.searched and not label.section.exclusive and label.name.casefold() in columns
+        if not label.searched and not label.section.exclusive and label.name.casefold() in species
         if (more := corrections.get(label.name, 0.0)) is not None
     ]
+
+
+def fitting_corrections(
+    labels: Sequence[Label], corrections: Mapping[str, float | None]
+) -> dict[str, float | None]:
+    """Return the corrections of the genera that have all their default species in `labels`: with
+    these they were fitted. "casa" over other species means something else."""
+    wanted, given = _species(default_labels()), _species(labels)
+    return {
+        genus: more
+        for genus, more in corrections.items()
+        if wanted.get(genus.casefold(), {}).keys() <= given.get(genus.casefold(), {}).keys()
+    }
+
+
+def _species(labels: Sequence[Label]) -> dict[str, dict[str, int]]:
+    """Return genus -> its species that are searched, directly or below another genus -> their
+    columns; all names casefolded."""
+    species: dict[str, dict[str, int]] = {}
+    for column, label in enumerate(label for label in labels if label.searched):
+        for genus in label.genera:
+            species.setdefault(genus.casefold(), {})[label.name.casefold()] = column
+    return species
 
 
 def genus_confidences(likely: Floats, genera: Sequence[Genus]) -> Floats:

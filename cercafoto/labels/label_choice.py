@@ -3,9 +3,9 @@
 A label passes if its confidence reaches its own threshold, or the common one. In an exclusive
 section only the likeliest passing label is kept, replaced by the likeliest of its passing species.
 Of all these, the likeliest are given, up to a number; the genera of a given label are given too,
-and do not count. A genus that is not searched for is also given if its species together make it
-likely enough: an animal, though not sure which. "altro" is given for a section in which no label
-passed, if it reaches its own threshold.
+and do not count. A genus that is not searched for is also given if its species together make it as
+likely as one of them must be: an animal, though not sure which. "altro" is given for a section in
+which no label passed, if it reaches its own threshold.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Choice:
 
     threshold: least confidence for labels without a threshold of their own.
     most: most labels of a photo, without genera and "altro".
-    corrections: `Calibration.genera` of the model.
+    corrections: see `unsearched_genera`.
     """
 
     def __init__(
@@ -52,7 +52,6 @@ class Choice:
     ) -> None:
         self.labels = labels
         self.most = most
-        self.threshold = threshold
         self.columns = [j for j, label in enumerate(labels) if label.searched]
         self.thresholds = np.array(
             [
@@ -67,6 +66,8 @@ class Choice:
             for label in labels
         ]
         self.alone = unsearched_genera(labels, corrections or {})
+        # A genus without a line has no threshold of its own: it needs what a species needs.
+        self.alone_from = [min(self.thresholds[list(each.columns)]) for each in self.alone]
         self.rests = [j for j, label in enumerate(labels) if label.rest]
         # Whether the likeliest passing labels are simply given, as with most lists of people.
         self.plain = not (
@@ -91,8 +92,10 @@ class Choice:
         for i, (start, end) in enumerate(pairwise(_starts(rows, len(likely)).tolist())):
             alone = {
                 genus.label: (float(scores[i, genus.columns].max()), sure)
-                for genus, sure in zip(self.alone, genera[i].tolist(), strict=True)
-                if sure >= self.threshold
+                for genus, sure, least in zip(
+                    self.alone, genera[i].tolist(), self.alone_from, strict=True
+                )
+                if sure >= least
             }
             yield self._labels_of(dict(passing[start:end]), alone, likely[i])
 

@@ -12,6 +12,7 @@ from cercafoto.archive.archive import Archive
 from cercafoto.base.arrays import Floats
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import UsageError
+from cercafoto.labels.genera import fitting_corrections
 from cercafoto.labels.label_choice import Choice
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.label_vectors import Score, scorer
@@ -55,7 +56,7 @@ def tag(
             labels,
             TAG_FROM if threshold is None else threshold,
             most,
-            archive.encoder.calibration.genera,
+            fitting_corrections(labels, archive.encoder.calibration.genera),
         )
         score = scorer(archive.encoder, labels, archive.settings.label_vectors, reporter.say)
         names = [label.name for label in labels if label.searched]

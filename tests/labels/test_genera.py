@@ -5,9 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cercafoto.labels.genera import LIKELIEST, genus_confidences, unsearched_genera
+from cercafoto.labels.genera import (
+    LIKELIEST,
+    fitting_corrections,
+    genus_confidences,
+    unsearched_genera,
+)
 from cercafoto.labels.label_choice import Choice
-from cercafoto.labels.label_file import parse_labels
+from cercafoto.labels.label_file import default_labels, parse_labels
 
 TEXT = "luogo > casa > cucina\ncasa > bagno\nluogo > piazza\nmare\n"
 
@@ -51,6 +56,23 @@ def test_a_genus_that_most_photos_bear_only_comes_with_its_species() -> None:
     likely = {"cucina": 0.2, "bagno": 0.2, "mare": 0.9}
     assert chosen(TEXT, likely, {"casa": None}) == {"mare": 0.9, "luogo": 0.37}
     assert set(chosen(TEXT, {"cucina": 0.5}, {"casa": None})) == {"luogo", "casa", "cucina"}
+
+
+def test_a_genus_needs_what_its_least_strict_species_needs() -> None:
+    strict = "casa > cucina @0.9\ncasa > bagno @0.6\nmare\n"
+    likely = {"cucina": 0.5, "bagno": 0.4}
+    assert chosen("casa > cucina\ncasa > bagno\nmare\n", likely) == {"casa": 0.7, "cucina": 0.5}
+    assert chosen(strict, likely) == {"casa": 0.7}
+    assert chosen(strict.replace("@0.6", "@0.8"), likely) == {}
+
+
+def test_corrections_are_for_genera_with_all_their_default_species() -> None:
+    corrections = {"casa": 3.7, "veicolo": None}
+    assert fitting_corrections(default_labels(), corrections) == corrections
+    own = parse_labels("casa > nonna\ncasa > gatto\nveicolo > moto\n", "e.txt")
+    assert fitting_corrections(own, corrections) == {}
+    below = [label for label in default_labels() if "casa" in label.genera]
+    assert fitting_corrections([*own, *below], corrections) == {"casa": 3.7}
 
 
 def test_a_genus_that_is_searched_goes_by_its_own_words() -> None:

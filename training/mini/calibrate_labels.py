@@ -19,7 +19,7 @@ from cercafoto.labels.genera import species_odds, unsearched_genera
 from cercafoto.labels.label_file import Label
 from cercafoto.models.confidence import TAG_FROM, Calibration
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.training.measure.judgments import DOUBTFUL, HOLDS, Bools
+from cercafoto.training.measure.judgments import DOUBTFUL, FAILS, HOLDS, Bools
 from cercafoto.training.mini.logistic import logistic
 
 # Genera that are judged otherwise than the default labels have them: "acqua" was once under
@@ -87,8 +87,15 @@ def fit_labels(
     ]
     if genera:
         of_genera = np.stack([species_odds(likely, genus) for genus in genera], axis=1)
-        more = _corrections(of_genera, judged.truth[:, [genus.label for genus in genera]])
-        given = (1.0 / (1.0 + np.exp(-of_genera - more)) >= TAG_FROM).mean(axis=0)
+        holds = judged.truth[:, [genus.label for genus in genera]]
+        more = _corrections(of_genera, holds)
+        limit = np.log(TAG_FROM / (1.0 - TAG_FROM))
+        # Where more photos are then given a genus wrongly than rightly, its species know better.
+        added = (of_genera + more >= limit) & (of_genera < limit)
+        right, wrong = ((added & (holds == each)).sum(axis=0) for each in (HOLDS, FAILS))
+        more = np.where(wrong > right, 0.0, more)
+        known = (judged.truth != DOUBTFUL).any(axis=1)
+        given = (of_genera[known] + more >= limit).mean(axis=0)
         names = [judged.labels[genus.label].name for genus in genera]
         found["genera"] = _named(names, more) | {
             name: None for name, share in zip(names, given, strict=True) if share > MOST_PHOTOS

@@ -189,20 +189,25 @@ def test_a_genus_is_corrected_for_what_no_species_shows(world: tuple[Words, Any,
     from cercafoto.training.mini.calibrate_labels import fit_labels
 
     encoder, photos, shown = world
-    text = "animale > gatto\nanimale > cane\nveicolo > moto\nbevanda > mare\nluogo > letto"
-    species = ("gatto", "cane", "moto", "mare", "letto")
+    text = (
+        "animale > gatto\nanimale > cane\nveicolo > moto\n"
+        "bevanda > mare\nluogo > letto\nsport > torta"
+    )
+    species = ("gatto", "cane", "moto", "mare", "letto", "torta")
     holds = {name: shown[:, THINGS.index(name)] for name in species}
     holds["animale"] = holds["gatto"] | holds["cane"]
-    holds["veicolo"] = holds["moto"] | (np.arange(PHOTOS) % 3 == 0)  # of other kinds too
+    holds["veicolo"] = holds["moto"]
+    holds["moto"] = holds["moto"] & (np.arange(PHOTOS) % 5 == 0)  # seldom called so
+    holds["sport"] = holds["torta"] | (np.arange(PHOTOS) % 3 == 0)  # nothing tells which others
     holds["bevanda"] = holds["mare"]
     holds["luogo"] = np.arange(PHOTOS) % 50 > 0  # nearly all
     names = [label.name for label in parse_labels(text, "e.txt")]
     judged = _labels(encoder, np.stack([holds[name] for name in names], axis=1), text)
     _, found = fit_labels(encoder, photos, judged, Calibration.of(ON_COSINE))  # type: ignore[arg-type]
-    assert set(found["genera"]) == {"animale", "veicolo", "luogo"}  # "bevanda" is misjudged
+    assert not {"bevanda", "sport"} & set(found["genera"])  # "bevanda" is misjudged
     assert found["genera"]["luogo"] is None
     assert found["genera"]["veicolo"] > 1
-    assert abs(found["genera"]["animale"]) < 0.7
+    assert abs(found["genera"].get("animale", 0.0)) < 0.7
 
 
 def test_judgments_of_one_kind_alone_are_refused(world: tuple[Words, Any, Any]) -> None:
