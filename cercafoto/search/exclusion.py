@@ -170,7 +170,7 @@ def knows(encoder: Encoder, concept: str) -> bool:
     name = canonical(concept)
     if name in encoder.classifiers or name in _MANY_LOOKS or encoder.known_words is None:
         return True  # without embedding the words
-    return not phrase_of(encoder, concept).doubted
+    return not phrase_of(encoder, concept).unknown
 
 
 # Concepts that can look in many ways -> a phrase for each.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ from cercafoto.models.model_folder import ModelFolder, file_digest
 from cercafoto.question.question import Question
 from cercafoto.question.weights import example
 from cercafoto.question.weights import phrases as parts
-from cercafoto.search.exclusion import canonical, detectors, phrases, showing_none
+from cercafoto.search.exclusion import canonical, detectors, knows, phrases, showing_none
 from cercafoto.search.parsing import UNKNOWN
+from cercafoto.search.phrase import phrase_of
 from tests.conftest import paint
 from tests.support.known_words import all_but
 
@@ -122,6 +124,16 @@ def test_a_thing_that_the_model_does_not_know_is_told_by_own_words_only(tiny: Pa
     assert called.shows([1, 2], photos).tolist() == [True, False]
     (red,) = detectors(encoder, ["rosso"])
     assert red.shows([1, 2], photos).tolist() == [True, False]
+
+
+def test_a_thing_that_is_only_told_uncertainly_is_left_out_by_sight(tiny: Path) -> None:
+    encoder = Encoder(ModelFolder.open(tiny))
+    encoder.calibration = replace(encoder.calibration, parts=0.1)
+    (blue,) = encoder.embed_texts(["blu"])
+    encoder.known_words = np.array(2 * [[*-blue, 0.99]], np.float32)
+    assert phrase_of(encoder, "panettone").doubted == ("panettone",)
+    assert knows(encoder, "panettone")
+    assert not knows(encoder, "blu")
 
 
 @pytest.mark.parametrize(
