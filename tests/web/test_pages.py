@@ -20,11 +20,14 @@ from starlette.testclient import TestClient
 from cercafoto import Library, Question, Settings
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.labels.label_file import parse_labels
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.results.texts import ReadText, TextLine
 from cercafoto.web import page_answers
 from cercafoto.web.templating import with_curly_apostrophes
 from tests.conftest import Cli, paint
+from tests.support.known_words import all_but
 from tests.support.read_texts import write_texts
 from tests.support.web_client import visitor
 from tests.support.written_photos import keep
@@ -640,6 +643,17 @@ def test_labels_and_places_in_a_picture(client: TestClient) -> None:
     number = ids(client)["rosso"]
     assert "Probabilmente non c’è" in client.get(f"/dove?foto=f{number}&q=blu").text
     assert "Probabilmente non c’è" not in client.get(f"/dove?foto=f{number}&q=rosso").text
+
+
+def test_where_says_what_the_model_does_not_know(
+    client: TestClient, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = all_but(Encoder(ModelFolder.open(tiny)), "blu")
+    monkeypatch.setattr(Encoder, "known_words", some)
+    address = f"/dove?foto=f{ids(client)['rosso']}&q="
+    said = "Poco noto al modello: «blu»; la fiducia è ridotta."
+    assert said in client.get(f"{address}blu").text
+    assert "Poco noto" not in client.get(f"{address}rosso").text
 
 
 # -- the command -------------------------------------------------------------------------------
