@@ -129,8 +129,13 @@ def _agrees_with_photos(t: Words, i: int) -> bool:
     begins: "foto del mare nitide", "foto di gatti sfocate"; not "foto di onde mosse", of waves, nor
     "foto con lo sfondo fuori fuoco"."""
     start = _start(t, i)
-    if key(t, start) == "a" or not is_of_several(t, start):
-        return False  # "foto di una casa a fuoco"
+    # "foto di una casa a fuoco"
+    return key(t, start) != "a" and is_of_several(t, start) and is_said_of_photos(t, i)
+
+
+def is_said_of_photos(t: Words, i: int) -> bool:
+    """Whether a feminine plural at `i`, behind things, can only be said of the photos with which a
+    question begins; see `_agrees_with_photos`."""
     begin = max(read_request(t), 2)
     link = next((n for n in range(1, begin + 1) if key(t, n - 1) in PHOTOS), i)
     if key(t, link) not in OF | IN | TO | ON | TAKEN or link + 1 >= i:
