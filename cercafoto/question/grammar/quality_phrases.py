@@ -61,7 +61,7 @@ _FEMININE_WORDS = word_set(
     "volpi tigri api valli torri radici carni vesti ali armi dita uova braccia labbra"
 )
 # They are photos, and masculine.
-_PORTRAITS = word_set("ritratto ritratti autoritratto autoritratti selfie")
+PORTRAITS = word_set("ritratto ritratti autoritratto autoritratti selfie")
 # These are rough, not blurred.
 _WATERS = word_set("acque acqua onde onda")
 
@@ -89,15 +89,21 @@ def read_quality(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None
     return Phrase(end, tuple(dict.fromkeys(qualities)))
 
 
-def as_of_photos(t: Words) -> list[Token]:
+def as_of_photos(t: Words, is_too: bool = False) -> list[Token]:
     """Return words in which a portrait is a photo, as what is said of it is said of the photo:
-    "foto sfocata" for "ritratto sfocato"."""
+    "foto sfocata" for "ritratto sfocato".
+
+    is_too: whether "foto troppo scura" is returned for "ritratto scuro", as of "ritratto non
+        scuro".
+    """
     of_photos, is_portrait = list[Token](), False
     for word in t:
-        if word.key in _PORTRAITS:
+        if word.key in PORTRAITS:
             word, is_portrait = word._replace(key="foto"), True
         elif is_portrait and word.key[-1:] in ("o", "i"):
             word = word._replace(key=word.key[:-1] + ("a" if word.key.endswith("o") else "e"))
+            if is_too and f"{word.key[:-1]}e" in _BARE and of_photos[-1].key in PHOTOS:
+                of_photos.append(word._replace(key="troppo"))
         of_photos.append(word)
     return of_photos
 

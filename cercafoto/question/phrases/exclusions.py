@@ -9,6 +9,7 @@ from cercafoto.question.filters.file_filters import VIDEO
 from cercafoto.question.grammar.exclusion_phrases import BEFORE_NO, LISTS, NO, SCENE, read_without
 from cercafoto.question.grammar.kind_phrases import MADE_VIDEOS
 from cercafoto.question.grammar.missing_phrases import kind_excluded
+from cercafoto.question.grammar.quality_phrases import PORTRAITS
 from cercafoto.question.grammar.request_phrases import read_request
 from cercafoto.question.grammar.tokens import Token, join, word_set
 from cercafoto.question.grammar.vocabulary import OF, PHOTOS, Phrase, key
@@ -55,8 +56,9 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
         else:
             sentence.roles.ignore(words, NO_SUCH_CAMERA)
     else:
+        portrait = _portrait_before(sentence, free[i].at)
         known = {
-            concept: qualities_in(concept)
+            concept: qualities_in(concept if thing else f"{portrait} {concept}", bool(portrait))
             or favourites_in(sentence, concept)
             or made_with(sentence, spot, concept)
             or cases_in(sentence, concept)
@@ -66,6 +68,17 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
         cases = [case for cases in known.values() for case in cases]
         leave_out(sentence, words, cases, shown)
     return without.end
+
+
+def _portrait_before(sentence: Sentence, at: int) -> str:
+    """Return the portrait before a word, with at most phrases about the file between them, as in
+    "un selfie in bianco e nero non mosso"; "" if there is none."""
+    for word in reversed(sentence.roles.words[:at]):
+        if word.key in PORTRAITS:
+            return word.key
+        if sentence.roles.kind_at(word.at) != FILE:
+            break
+    return ""
 
 
 def _of_videos(sentence: Sentence, spot: Spot) -> Spot:

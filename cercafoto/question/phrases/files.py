@@ -208,10 +208,13 @@ def favourites_in(sentence: Sentence, concept: str) -> list[Case]:
     return [((RATING, phrase.value),)] if phrase is not None and phrase.end == len(words) else []
 
 
-def qualities_in(concept: str) -> list[Case]:
+def qualities_in(concept: str, of_portrait: bool = False) -> list[Case]:
     """Return the photos that came out as an excluded concept says ("mosse", "foto sfocate",
-    "ritratto sfocato"); [] if it says something else."""
-    words = as_of_photos(tokens(concept))
+    "ritratto sfocato"); [] if it says something else.
+
+    of_portrait: whether it is said of the portrait that is asked for: "un ritratto non scuro".
+    """
+    words = as_of_photos(tokens(concept), of_portrait)
     at = skip(words, 0, ARTICLES | PHOTOS)
     phrase = read_quality(words, at, Lead(photos=True)) if at or is_of_several(words, 0) else None
     whole = phrase is not None and phrase.end == len(words)
