@@ -1,5 +1,5 @@
-"""Test phrases that deny that photos or videos were made somewhere, and lists of what they are
-not."""
+"""Test phrases that deny that photos or videos were made somewhere, with a camera or in some way,
+and lists of what they are not."""
 
 from __future__ import annotations
 
@@ -62,3 +62,42 @@ def test_things_that_were_not_made_are_no_photos() -> None:
     assert "excepted" not in reading("non ho foto a Roma").filters
     videos = reading("foto e non video di Roma").filters
     assert videos["video"] is False and "place" in videos
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("foto non verticali né sfocate", "orientamento verticale o sfocate"),
+        ("foto non verticali e non quadrate", "orientamento verticale o orientamento quadrato"),
+        ("non verticali e non quadrate", "orientamento verticale o orientamento quadrato"),
+        ("non verticali", "orientamento verticale"),
+        ("foto non quadrate né verticali", "orientamento quadrato o orientamento verticale"),
+        ("non a colori e non mosse", "a colori o mosse"),
+        ("foto né in raw né in png", "formato raw o formato png"),
+        ("foto non con il telefono né con la Canon", "col telefono o fotocamera Canon"),
+    ],
+)
+def test_each_of_a_list_is_left_out_as_it_is_alone(question: str, said: str) -> None:
+    found = reading(question)
+    assert (found.text, found.exclude, found.notes) == ("", (), ())
+    assert EXCEPTED.say(found.filters["excepted"]) == f"tranne: {said}"
+
+
+def test_what_things_of_a_list_show_is_left_out_by_sight() -> None:
+    assert reading("righe né verticali né orizzontali").exclude == ("verticali", "orizzontali")
+    assert reading("una casa né quadrata né verticale").exclude == ("quadrata", "verticale")
+    assert reading("tranne verticali e persone").exclude == ("verticali", "persone")
+
+
+def test_of_a_list_a_camera_without_photos_is_told() -> None:
+    none = "nessuna foto ha quella fotocamera"
+    for question, name in (
+        ("foto né con la Canon né con la Leica", "con la Leica"),
+        ("foto non con la Leica né con la Canon", "Leica"),
+    ):
+        found = reading(question)
+        assert (found.exclude, found.notes) == ((), (f"«{name}»: {none}",))
+        assert EXCEPTED.say(found.filters["excepted"]) == "tranne: fotocamera Canon"
+    found = reading("foto né con la Leica né con la Hasselblad")
+    words = "né con la Leica né con la Hasselblad"
+    assert (found.exclude, found.notes) == ((), (f"«{words}» è ignorato: {none}",))
