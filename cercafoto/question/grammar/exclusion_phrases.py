@@ -331,7 +331,9 @@ def with_making_denied(t: Words) -> list[Token]:
     words = list(t)
     for i in range(len(t) - 1):
         before, made = key(t, i - 1), t[i + 1].key
-        if t[i].key not in ("non", "mai") or before in BEING | {"non"}:
+        if t[i].key not in ("non", "mai") or made not in TAKEN | MADE | MADE_VIDEOS:
+            continue
+        if before in BEING | {"non"}:
             continue
         if before in PHOTOS or is_said_of_photos(t, i) or (i == 0 and made[-1:] in ("a", "e")):
             said = "scattate" if made in TAKEN | MADE else ""
