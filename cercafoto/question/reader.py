@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from cercafoto.question.alternatives import alternatives_of
 from cercafoto.question.brackets import Group, read_brackets
 from cercafoto.question.context import Context
+from cercafoto.question.grammar.exclusion_phrases import with_making_denied
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens
 from cercafoto.question.leftovers import drop_connectives, drop_lone_or, note_lone_period
 from cercafoto.question.phrases.asking import drop_request, take_order, take_quantity, take_written
@@ -60,7 +61,7 @@ def _read_words(
     sentence = Sentence(words, known, _read_words)
     roles = sentence.roles
     roles.notes += notes
-    free = list(words)
+    free = with_making_denied(words)
     for _ in range(MOST_ROUNDS):
         taken = roles.taken
         for take in PHRASES:

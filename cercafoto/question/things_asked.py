@@ -227,6 +227,12 @@ def is_listed(word: str) -> bool:
     return word in _phrases()
 
 
+def is_living(word: str) -> bool:
+    """Whether a word names a person or an animal: "nonna", "gatto"."""
+    living = _ANIMALS.union(PERSON)
+    return any(living.intersection(thing.classes) for thing in asked_things(word))
+
+
 def plurals() -> Iterator[str]:
     """Yield the plurals by which things are named: "gatti", "tavole da surf"."""
     for name, phrases in _lists().items():

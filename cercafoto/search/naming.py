@@ -11,8 +11,9 @@ from cercafoto.base.word_stems import is_telling, stem
 from cercafoto.labels.likely_words import usual_stems
 from cercafoto.question.grammar.listed_words import given_names, is_food, pet_names
 from cercafoto.question.grammar.tokens import Token, word_set
-from cercafoto.question.grammar.vocabulary import AND, ARTICLES, COLOURS, IN, OF, ON, TO, key
+from cercafoto.question.grammar.vocabulary import AND, ARTICLES, COLOURS, IN, OF, ON, TO, key, skip
 from cercafoto.question.spelling import is_italian, right_words
+from cercafoto.question.things_asked import is_living
 from cercafoto.search.evidence import NO_LOOKS
 from cercafoto.search.own_words import only_names, whole_names
 
@@ -98,14 +99,16 @@ def _is_told_as_a_thing(typed: Sequence[Token], word: Word) -> bool:
     if word.token.is_name or word.key not in pet_names():
         return False
     at = word.token.at
-    after, next_but_one = key(typed, at + 1), key(typed, at + 2)
+    after, beside = key(typed, at + 1), skip(typed, at + 2, ARTICLES)
+    other = key(typed, beside)
     if after in OF:
         return not _is_named(typed, at + 2)
-    if after in IN | ON:
-        return is_food(word.key, next_but_one)
+    if after in IN | ON | {"sopra"}:
+        return is_food(word.key, other)
     if after in AND:
-        is_pet = next_but_one in pet_names() or _is_named(typed, at + 2)
-        return not is_pet and bool(usual_stems({stem(next_but_one)}))
+        is_pet = other in pet_names() or _is_named(typed, beside)
+        is_pet = is_pet or (beside > at + 2 and is_living(other))  # "perla e il gatto"
+        return not is_pet and bool(usual_stems({stem(other)}))
     return after in COLOURS
 
 

@@ -41,6 +41,11 @@ CAMERAS = [
     ("una Nikon sul tavolo", "una Nikon sul tavolo", None),
     ("una ragazza con un iPhone", "una ragazza con un iPhone", None),
     ("Canon EOS 90D", "Canon EOS 90D", None),
+    ("iphone 13 al mare", "iphone 13 al mare", None),
+    ("iphone 12 pro sul tavolo", "iphone 12 pro sul tavolo", None),
+    ("canon 5 d mark iii", "canon 5 d mark iii", None),
+    ("iphone 12 al mare", "al mare", "iphone 12"),
+    ("iphone al mare", "al mare", "iphone"),
     ("IMG_2019", "IMG_2019", None),
     ("con la mia sorella", "con la mia sorella", None),
 ]
@@ -156,6 +161,18 @@ def test_one_of_several_cameras_or_lenses(phrase: str, text: str, filters: Filte
 def test_the_letter_of_a_model_may_stand_apart(phrase: str, text: str, camera: str) -> None:
     found = read(phrase, Context(SATURDAY, FakePlaces(), ("Apple iPhone 5s",)))
     assert (found.text, CAMERA.of(found.filters)) == (text, (camera,))
+
+
+def test_the_letter_of_a_model_may_stand_apart_before_its_version() -> None:
+    known = Context(SATURDAY, FakePlaces(), ("Canon EOS 5D Mark III",))
+    found = read("canon 5 d mark iii al mare", known)
+    assert (found.text, CAMERA.of(found.filters)) == ("al mare", ("Canon EOS 5D Mark III",))
+
+
+def test_a_number_of_something_else_is_no_model() -> None:
+    found = reading("foto iphone 5 stelle")
+    assert (found.text, found.filters) == ("", Filters(camera=("iphone",), rating=5))
+    assert reading("canon 50 mm").filters == Filters(camera=("canon",), lens=(50,))
 
 
 def test_of_several_cameras_those_without_photos_are_told() -> None:

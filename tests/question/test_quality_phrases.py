@@ -6,6 +6,7 @@ import pytest
 
 from cercafoto.question.filters.excepted import EXCEPTED
 from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.filters.quality import QUALITY
 from tests.question.sentences import reading
 
@@ -102,6 +103,27 @@ def test_a_portrait_in_black_and_white_that_is_not_blurred() -> None:
     assert reading("un mare in bianco e nero ma non mosso").exclude == ("mare mosso",)
 
 
+@pytest.mark.parametrize(
+    ("question", "quality"),
+    [
+        ("un selfie non mosso", "mossa"),
+        ("selfie non sfocati", "sfocata"),
+        ("un selfie in bianco e nero ma non mosso", "mossa"),
+        ("selfie non scuri", "scura"),
+    ],
+)
+def test_a_selfie_that_did_not_come_out_badly(question: str, quality: str) -> None:
+    found = reading(question)
+    assert (found.text, found.exclude) == ("", ())
+    assert FILE_KIND.of(found.filters) == ("selfie",)
+    assert EXCEPTED.of(found.filters) == (((QUALITY, (quality,)),),)
+
+
+def test_what_a_selfie_or_a_portrait_shows_is_left_out_by_sight() -> None:
+    assert reading("un selfie non affollato").exclude == ("affollato",)
+    assert reading("senza ritratti scuri").exclude == ("ritratti scuri",)
+
+
 def test_moves_are_no_moved_photos() -> None:
     query = reading("foto di mosse")
     assert (query.text, query.filters) == ("mosse", Filters())
@@ -126,6 +148,8 @@ LEFT_OUT = [
     ("foto del mare non sfocate", "mare", ("sfocata",)),
     ("un ritratto non sfocato", "un ritratto", ("sfocata",)),
     ("ritratti al mare, autoritratti non mossi", "ritratti al mare, autoritratti", ("mossa",)),
+    ("un ritratto non scuro", "un ritratto", ("scura",)),
+    ("ritratti non chiari", "ritratti", ("chiara",)),
 ]
 
 

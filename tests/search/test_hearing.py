@@ -407,20 +407,23 @@ def test_a_word_in_small_letters_is_a_pet_only_where_it_is_or_does_something(
         write(tmp_path / "Foto" / f"Pepe {at}.png", (200, 30, 30 + at))
     for at in range(2):
         write(tmp_path / "Foto/Perla" / f"{at}.png", (200, 40, 30 + at))
+    write(tmp_path / "Foto" / "Miele.png", (200, 50, 30))
     album.index([tmp_path / "Foto"])
     for pet in (
         "pepe", "pepe che dorme", "foto di pepe al mare", "pepe sotto il tavolo",
-        "pepe sul divano", "pepe in giardino", "pepe nel prato",
+        "pepe sul divano", "pepe in giardino", "pepe nel prato", "pepe su un divano",
+        "pepe sopra il divano", "pepe in un prato",
     ):  # fmt: skip
         asked = album.parse(Question((pet,)))
         assert [each.words for each in asked.heard if each.is_sure] == ["pepe"], pet
-    for pet in ("perla di Luca", "perla sul prato"):
+    for pet in ("perla di Luca", "perla sul prato", "perla e il gatto"):
         assert album.parse(Question((pet,))).heard_beside == ("perla",), pet
     for thing in (
         "pepe nero", "pepe nero in grani", "foto di pepe nero", "pepe verde sul tavolo",
         "pepe e sale", "pepe, sale e olio", "perla nera", "perla di fiume", "pepe in grani",
         "pepe in polvere", "pepe sulla bistecca", "pepe nero sulla bistecca", "perla e sabbia",
-        "una perla",
+        "una perla", "pepe su una bistecca", "pepe sopra la bistecca", "pepe in un macinino",
+        "miele in un vasetto", "perla e la collana",
     ):  # fmt: skip
         asked = album.parse(Question((thing,)))
         assert asked.heard_beside == (), thing

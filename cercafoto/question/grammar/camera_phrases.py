@@ -41,6 +41,7 @@ VERSIONS = word_set("mark ii iii iv pro max plus mini ultra lite edge air note h
 # Makes and models that are also ordinary words: "con la moto", "un ritratto vivo".
 WORDS = word_set("moto vivo mini note camera digital computer black one hero mobile foto")
 LETTERS = "bcdfghjklmnpqrstvwxyz"  # of "iPhone 5 s"; a vowel is a word
+UNITS = word_set("mm stella stelle megapixel mp")  # "canon 50 mm", "iphone 5 stelle"
 LONGEST = 6  # words of a name: "Apple iPhone 12 Pro Max"
 # Makes and lines that are also firms, fruits and stars: "google maps", "una mela apple".
 FIRMS = word_set("apple google pixel galaxy sigma oppo alcatel wiko konica samsung sony")
@@ -122,22 +123,33 @@ def _read_camera(
                 return None  # not the camera "iPhone" either: "iPhone 12 sul tavolo"
             continue
         name = join(words) if cameras is None and known else _name_in(words, cameras or ())
-        if name and not (end < len(t) and (_is_model(t[end]) or t[end].key in makes)):
+        if name and not (end < len(t) and (_goes_on(t, end) or t[end].key in makes)):
             return Phrase(end, name)  # only a whole name: "Canon EOS 90D" is not another Canon
         if said and known:
             return Phrase(end, None)
     return None
 
 
+def _goes_on(t: Words, i: int) -> bool:
+    """Whether the name of a model goes on at `i`: "90D" after "Canon EOS", "13" after "iPhone",
+    "pro" after "iPhone 12"."""
+    if _is_model(t[i]):
+        return True
+    is_number = t[i].key.isdecimal() and key(t, i + 1) not in UNITS
+    return t[i].at == t[i - 1].at + 1 and (is_number or t[i].key in VERSIONS)
+
+
 def _with_letter(words: Words) -> Words:
-    """Return some words with a letter joined to the number before it at their end: "iPhone 5s" for
-    "iPhone 5 s"."""
-    last = key(words, len(words) - 1)
-    if len(words) < 3 or len(last) != 1 or last not in LETTERS or not words[-2].key.isdecimal():
-        return words
-    number = words[-2]
-    joined = number._replace(text=number.text + words[-1].text, key=number.key + last)
-    return [*words[:-2], joined]
+    """Return some words with a letter joined to the number before it: "iPhone 5s" for "iPhone 5 s",
+    "Canon 5D Mark III" for "Canon 5 D Mark III"."""
+    joined = list[Token]()
+    for word in words:
+        is_letter = len(word.key) == 1 and word.key in LETTERS
+        if is_letter and len(joined) > 1 and joined[-1].key.isdecimal():
+            number = joined.pop()
+            word = number._replace(text=number.text + word.text, key=number.key + word.key)
+        joined.append(word)
+    return joined
 
 
 def _is_bare(t: Words, i: int, end: int, lead: Lead) -> bool:

@@ -13,10 +13,11 @@ nell'Emilia".
 
 from __future__ import annotations
 
+from cercafoto.question.grammar.kind_phrases import BEING, MADE_VIDEOS, VIDEOS
 from cercafoto.question.grammar.listed_words import common_nouns, verbs
 from cercafoto.question.grammar.place_meant import Places
 from cercafoto.question.grammar.place_phrases import end_of_name, read_name_around
-from cercafoto.question.grammar.quality_phrases import is_of_several
+from cercafoto.question.grammar.quality_phrases import is_of_several, is_said_of_photos
 from cercafoto.question.grammar.tokens import Token, fold, join, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
@@ -322,6 +323,28 @@ def _concept(t: Words, i: int, negated: bool, places: Places | None) -> tuple[in
 def _is_made(t: Words, i: int) -> bool:
     """Whether the word at `i`, after "non", only says that photos were taken: "non scattate"."""
     return key(t, i) in TAKEN or (key(t, i) in MADE and key(t, i - 2) in PHOTOS)
+
+
+def with_making_denied(t: Words) -> list[Token]:
+    """Return words in which "non fatte", "mai fatte", "mai scattate" of photos are "non scattate",
+    and "non fatti" of videos "non girati", as their keys say."""
+    words = list(t)
+    for i in range(len(t) - 1):
+        before, made = key(t, i - 1), t[i + 1].key
+        if t[i].key not in ("non", "mai") or made not in TAKEN | MADE | MADE_VIDEOS:
+            continue
+        if before in BEING | {"non"}:
+            continue
+        if before in PHOTOS or is_said_of_photos(t, i) or (i == 0 and made[-1:] in ("a", "e")):
+            said = "scattate" if made in TAKEN | MADE else ""
+        elif before in VIDEOS:
+            said = "girati" if made in MADE | MADE_VIDEOS else ""
+        else:
+            continue
+        if said:
+            words[i] = t[i]._replace(key="non")
+            words[i + 1] = t[i + 1]._replace(key=said)
+    return words
 
 
 def _only_small(words: list[Token]) -> bool:

@@ -52,7 +52,9 @@ def read_shape(t: Words, i: int, lead: Lead) -> Phrase[str] | None:
     """Return the shape that the phrase at token `i` names, one of SHAPES; None for none."""
     word, after = key(t, i), key(t, i + 1)
     many = word in ("verticali", "orizzontali", "quadrate")
-    if word in SHAPE and (lead.before in PICTURES or (many and not lead.before and len(t) == 1)):
+    # "Verticali", "non verticali"
+    is_all = len(t) == 1 or (len(t) == 2 and key(t, 0) in ("non", "ne"))
+    if word in SHAPE and (lead.before in PICTURES or (many and not lead.before and is_all)):
         return Phrase(i + 1, SHAPE[word])
     if word == "in" and after in ("verticale", "orizzontale"):
         last = i + 2 == len(t) and i <= MOST_BEFORE  # but not "gira la tavola in verticale"

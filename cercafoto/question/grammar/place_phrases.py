@@ -77,6 +77,9 @@ POINTING = word_set(
     "esposto esposta esposti esposte rivolto rivolta rivolti rivolte orientato orientata orientati "
     "orientate verso bussola ago polo vento venti stella facciata facciate parete versante finestra"
 )
+# Who does this goes there: "uccelli che volano al sud".
+FLYING = word_set("vola volano volava volavano volando volare volati migra migrano migravano "
+                  "migrando migrare migrati migratori")  # fmt: skip
 AFTER_DIRECTION = TO | IN | ON | AND | word_set("con per che senza quando da non , ; . ? !")
 # The article of a town's name in a preposition: "alla Spezia".
 ARTICLE_IN = {"al": "il ", "all'": "l'", "alla": "la "}
@@ -174,9 +177,9 @@ def _part_of_italy(t: Words, i: int, places: Places, lead: Lead) -> Where | None
     """Return the part of Italy at `i` whose name is a direction: "al sud", "nel nord-est", "nel Sud
     d'Italia", "foto del nord"; None if there is none, or if most photos were taken abroad."""
     of_photos = key(t, i) in ("del", "dal") and (lead.photos or lead.taken)
-    if not (of_photos or key(t, i) in ("al", "nel")) or lead.before in POINTING:
+    if not (of_photos or key(t, i) in ("al", "nel")) or lead.before in POINTING | FLYING:
         return None
-    if key(t, i + 1) not in DIRECTIONS:
+    if key(t, i + 1) not in DIRECTIONS or _is_way(t, i):
         return None
     end = i + 2 + (key(t, i + 1) == "nord" and key(t, i + 2) in ("est", "ovest"))
     name = join(t[i + 1 : end])
@@ -188,6 +191,14 @@ def _part_of_italy(t: Words, i: int, places: Places, lead: Lead) -> Where | None
     home = places.abroad().place
     lookup = places.find(f"{name} Italia") if home is None or home.name == ITALY else None
     return _where(end, lookup, places) if lookup is not None else None
+
+
+def _is_way(t: Words, i: int) -> bool:
+    """Whether the direction at `i` begins or ends a way: "dal nord al sud"."""
+    compass = DIRECTIONS | {"est", "ovest"}
+    to = skip(t, i + 1, compass)
+    ends = key(t, i - 1) in compass and "dal" in (key(t, i - 2), key(t, i - 3))
+    return ends or ((key(t, i), key(t, to)) == ("dal", "al") and key(t, to + 1) in compass)
 
 
 def _around(t: Words, i: int, places: Places, km: float | None = None) -> Where | None:

@@ -61,7 +61,7 @@ _FEMININE_WORDS = word_set(
     "volpi tigri api valli torri radici carni vesti ali armi dita uova braccia labbra"
 )
 # They are photos, and masculine.
-_PORTRAITS = word_set("ritratto ritratti autoritratto autoritratti selfie")
+PORTRAITS = word_set("ritratto ritratti autoritratto autoritratti selfie")
 # These are rough, not blurred.
 _WATERS = word_set("acque acqua onde onda")
 
@@ -89,15 +89,21 @@ def read_quality(t: Words, i: int, lead: Lead) -> Phrase[tuple[str, ...]] | None
     return Phrase(end, tuple(dict.fromkeys(qualities)))
 
 
-def as_of_photos(t: Words) -> list[Token]:
+def as_of_photos(t: Words, is_too: bool = False) -> list[Token]:
     """Return words in which a portrait is a photo, as what is said of it is said of the photo:
-    "foto sfocata" for "ritratto sfocato"."""
+    "foto sfocata" for "ritratto sfocato".
+
+    is_too: whether "foto troppo scura" is returned for "ritratto scuro", as of "ritratto non
+        scuro".
+    """
     of_photos, is_portrait = list[Token](), False
     for word in t:
-        if word.key in _PORTRAITS:
+        if word.key in PORTRAITS:
             word, is_portrait = word._replace(key="foto"), True
         elif is_portrait and word.key[-1:] in ("o", "i"):
             word = word._replace(key=word.key[:-1] + ("a" if word.key.endswith("o") else "e"))
+            if is_too and f"{word.key[:-1]}e" in _BARE and of_photos[-1].key in PHOTOS:
+                of_photos.append(word._replace(key="troppo"))
         of_photos.append(word)
     return of_photos
 
@@ -129,8 +135,13 @@ def _agrees_with_photos(t: Words, i: int) -> bool:
     begins: "foto del mare nitide", "foto di gatti sfocate"; not "foto di onde mosse", of waves, nor
     "foto con lo sfondo fuori fuoco"."""
     start = _start(t, i)
-    if key(t, start) == "a" or not is_of_several(t, start):
-        return False  # "foto di una casa a fuoco"
+    # "foto di una casa a fuoco"
+    return key(t, start) != "a" and is_of_several(t, start) and is_said_of_photos(t, i)
+
+
+def is_said_of_photos(t: Words, i: int) -> bool:
+    """Whether a feminine plural at `i`, behind things, can only be said of the photos with which a
+    question begins; see `_agrees_with_photos`."""
     begin = max(read_request(t), 2)
     link = next((n for n in range(1, begin + 1) if key(t, n - 1) in PHOTOS), i)
     if key(t, link) not in OF | IN | TO | ON | TAKEN or link + 1 >= i:

@@ -33,9 +33,15 @@ from cercafoto.question.grammar.vocabulary import (
     AND,
     ARTICLES,
     FAVOURITES,
+    FROM,
+    IN,
+    MADE,
     MOST_SMALL,
+    OF,
+    ON,
     PHOTOS,
     TAKEN,
+    TO,
     Words,
     key,
     skip,
@@ -47,29 +53,37 @@ from cercafoto.question.word_roles import EXCLUDED, FILE
 V = TypeVar("V")
 
 THOSE = word_set("quelle quelli quella quello che")
+# "Tranne i video di Roma", "tranne i video girati nel 2019"
+AFTER_VIDEOS = OF | IN | TO | ON | FROM | MADE | TAKEN | MADE_VIDEOS | word_set("con col senza")
 ENDS = EXCEPT | frozenset(",;?!") | {"non", "ma", "pero"}
 
 
 def take_except_those(sentence: Sentence, spot: Spot) -> int:
-    """Take "tranne quelle", "tranne le preferite", "ma non le foto" or "che non sono" with the
-    conditions after it up to a comma, all of which a photo that is left out must fulfil: "tranne
-    quelle di Roma nel 2019"."""
+    """Take "tranne quelle", "tranne le preferite", "tranne i video", "ma non le foto", "che non
+    sono" or "e non sono" with the conditions after it up to a comma, all of which a photo that is
+    left out must fulfil: "tranne quelle di Roma nel 2019"."""
     free, i, _ = spot
     # "Le preferite", "le mosse" are photos.
     is_the = free[i].key == "le" and (key(free, i + 1) in FAVOURITES or is_of_several(free, i + 1))
-    if not (is_the or free[i].key in THOSE | PHOTOS) or free[i].at in sentence.looked_at:
+    is_video = free[i].key in VIDEOS and key(free, i + 1) in AFTER_VIDEOS
+    begin = _not_being(free, i)
+    is_more = free[i].key in AND and begin > i + 1
+    is_head = is_the or is_video or is_more or free[i].key in THOSE | PHOTOS
+    if not is_head or free[i].at in sentence.looked_at:
         return 0
     sentence.looked_at.add(free[i].at)
     if end := take_missing(sentence, spot):
         return end  # "che non sono in nessuna raccolta" is one condition
-    begin = _not_being(free, i)
     exception = exception_before(sentence, spot) if begin == i + 1 else []
+    if is_video and exception and exception[-1].key not in ARTICLES | EXCEPT:
+        return 0  # "foto e non video di Roma", all of which are of Roma
     if begin == i + 1 and (not exception or exception[0].key == "-"):
         return 0
-    end = next((n for n in range(begin, len(free)) if free[n].key in ENDS), len(free))
+    end = next((n for n in range(begin, len(free)) if _ends(free, n)), len(free))
     cases = list[Case]()
+    head = free[i] if is_video else free[i]._replace(key="foto")
     for words in _listed(free[begin:end]):
-        case = _cases(sentence, [free[i]._replace(key="foto"), *words])
+        case = _cases(sentence, [head, *words])
         if not case:
             return 0
         cases += case
@@ -80,10 +94,18 @@ def take_except_those(sentence: Sentence, spot: Spot) -> int:
 
 
 def _not_being(t: Words, i: int) -> int:
-    """Return where "che non sono" at `i` ends; `i` + 1 if it is not there."""
-    if (key(t, i), key(t, i + 1)) != ("che", "non") or key(t, i + 2) not in BEING:
+    """Return where "che non sono", "e non sono" or "e che non sono" at `i` ends; `i` + 1 if it is
+    not there."""
+    at = i + (key(t, i) in AND)
+    at += key(t, at) == "che"
+    if at == i or key(t, at) != "non" or key(t, at + 1) not in BEING:
         return i + 1
-    return skip(t, i + 3, BEING_MADE)
+    return skip(t, at + 2, BEING_MADE)
+
+
+def _ends(t: Words, i: int) -> bool:
+    """Whether the conditions of what is left out end before the word at `i`."""
+    return t[i].key in ENDS or (t[i].key in AND and _not_being(t, i) > i + 1)
 
 
 def _listed(t: Words) -> list[list[Token]]:
@@ -156,6 +178,8 @@ def exception_before(sentence: Sentence, spot: Spot) -> list[Token]:
         if word.key not in PHOTOS | ARTICLES | THOSE and not _is_made(sentence, before, n - 1):
             break
         n -= 1
+    if never := _never_made(before):
+        return never
     last, last_but_one = key(before, n - 1), key(before, n - 2)
     # "tranne il 2019 e quelle del 2020", "tranne il 2019, il 2020"
     goes_on = last in AND | {"ne"} or (last == "," and n < len(before))
@@ -174,6 +198,17 @@ def exception_before(sentence: Sentence, spot: Spot) -> list[Token]:
     if last == "meno" and (n < 2 or last_but_one in NOT_BEFORE_LESS):
         return []  # "più o meno nel 2019"
     return before[n - 2 :] if last_but_one in CONJUNCTIONS else before[n - 1 :]
+
+
+def _never_made(before: list[Token]) -> list[Token]:
+    """Return the words before a phrase if they only say that no photos were taken: "non ho mai
+    fatto foto"; else []."""
+    if key(before, 0) != "non" or key(before, 1) not in BEING:
+        return []
+    made = skip(before, 2, BEING_MADE)
+    end = skip(before, made, PHOTOS | ARTICLES | {"mai"})
+    is_made = any(word.key in TAKEN | MADE for word in before[2:made])
+    return before if is_made and end == len(before) else []
 
 
 def _is_made(sentence: Sentence, before: Words, n: int) -> bool:

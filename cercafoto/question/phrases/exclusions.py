@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cercafoto.base.word_stems import is_telling
+from cercafoto.question.filters.excepted import Case
 from cercafoto.question.filters.file_filters import VIDEO
 from cercafoto.question.grammar.exclusion_phrases import BEFORE_NO, LISTS, NO, SCENE, read_without
 from cercafoto.question.grammar.kind_phrases import MADE_VIDEOS
 from cercafoto.question.grammar.missing_phrases import kind_excluded
+from cercafoto.question.grammar.quality_phrases import PORTRAITS
 from cercafoto.question.grammar.request_phrases import read_request
 from cercafoto.question.grammar.tokens import Token, join, word_set
 from cercafoto.question.grammar.vocabulary import OF, PHOTOS, Phrase, key
@@ -16,8 +18,8 @@ from cercafoto.question.phrases.exceptions import leave_out, take_lacking
 from cercafoto.question.phrases.files import (
     NO_SUCH_CAMERA,
     excluded_case,
+    excluded_in,
     favourites_in,
-    made_with,
     qualities_in,
 )
 from cercafoto.question.phrases.places import cases_in
@@ -55,17 +57,47 @@ def take_without(sentence: Sentence, spot: Spot) -> int:
         else:
             sentence.roles.ignore(words, NO_SUCH_CAMERA)
     else:
-        known = {
-            concept: qualities_in(concept)
-            or favourites_in(sentence, concept)
-            or made_with(sentence, spot, concept)
-            or cases_in(sentence, concept)
-            for concept in concepts
-        }
-        shown = [concept for concept, cases in known.items() if not cases]
-        cases = [case for cases in known.values() for case in cases]
-        leave_out(sentence, words, cases, shown)
+        _take_concepts(sentence, spot, words, concepts, thing)
     return without.end
+
+
+def _take_concepts(
+    sentence: Sentence, spot: Spot, words: Sequence[Token], concepts: Sequence[str], thing: str
+) -> None:
+    """Take the words of a phrase that excludes concepts, each read as if it were excluded alone.
+
+    thing: see `read_without`.
+    """
+    portrait = _portrait_before(sentence, spot.free[spot.i].at)
+    shown, cases, without_photos = list[str](), list[Case](), list[str]()
+    for concept in concepts:
+        found: list[Case] | None = (
+            qualities_in(concept if thing else f"{portrait} {concept}", bool(portrait))
+            or favourites_in(sentence, concept)
+            or excluded_in(sentence, spot, words, concept)
+        )
+        if found is None:
+            found = cases_in(sentence, concept)
+            shown += [] if found else [concept]
+        elif not found:
+            without_photos.append(concept)
+        cases += found
+    if not shown and not cases:
+        sentence.roles.ignore(words, NO_SUCH_CAMERA)
+        return
+    sentence.roles.notes += [f"«{concept}»: {NO_SUCH_CAMERA}" for concept in without_photos]
+    leave_out(sentence, words, cases, shown)
+
+
+def _portrait_before(sentence: Sentence, at: int) -> str:
+    """Return the portrait before a word, with at most phrases about the file between them, as in
+    "un selfie in bianco e nero non mosso"; "" if there is none."""
+    for word in reversed(sentence.roles.words[:at]):
+        if word.key in PORTRAITS:
+            return word.key
+        if sentence.roles.kind_at(word.at) != FILE:
+            break
+    return ""
 
 
 def _of_videos(sentence: Sentence, spot: Spot) -> Spot:

@@ -32,6 +32,7 @@ from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.filters.quality import QUALITY
 from cercafoto.question.grammar.camera_phrases import read_cameras, read_lenses
 from cercafoto.question.grammar.collection_phrases import read_collection
+from cercafoto.question.grammar.exclusion_phrases import BEFORE_NO
 from cercafoto.question.grammar.exposure_phrases import (
     read_aperture,
     read_flash,
@@ -208,10 +209,13 @@ def favourites_in(sentence: Sentence, concept: str) -> list[Case]:
     return [((RATING, phrase.value),)] if phrase is not None and phrase.end == len(words) else []
 
 
-def qualities_in(concept: str) -> list[Case]:
+def qualities_in(concept: str, of_portrait: bool = False) -> list[Case]:
     """Return the photos that came out as an excluded concept says ("mosse", "foto sfocate",
-    "ritratto sfocato"); [] if it says something else."""
-    words = as_of_photos(tokens(concept))
+    "ritratto sfocato"); [] if it says something else.
+
+    of_portrait: whether it is said of the portrait that is asked for: "un ritratto non scuro".
+    """
+    words = as_of_photos(tokens(concept), of_portrait)
     at = skip(words, 0, ARTICLES | PHOTOS)
     phrase = read_quality(words, at, Lead(photos=True)) if at or is_of_several(words, 0) else None
     whole = phrase is not None and phrase.end == len(words)
@@ -237,11 +241,23 @@ def _take(sentence: Sentence, spot: Spot, which: Filter[V], phrase: Phrase[V] | 
     return phrase.end
 
 
-def made_with(sentence: Sentence, spot: Spot, concept: str) -> list[Case]:
-    """Return the photos that an excluded concept names by what took them: "con la Canon"; else
-    []."""
+def excluded_in(
+    sentence: Sentence, spot: Spot, phrase: Sequence[Token], concept: str
+) -> list[Case] | None:
+    """Return what one concept of a list that excludes says of the camera, the format and so on; see
+    `excluded_case`.
+
+    phrase: the words of the list, which begins like "non" or "ma non" and may have "con la" before
+        the concept.
+    """
+    first = next(word for word in phrase if word.key not in BEFORE_NO)
     words = tokens(concept)
-    return (key(words, 0) in BY_MEANS and excluded_case(sentence, spot, words, (0,))) or []
+    words = words[skip(words, 0, PHOTOS) :]
+    at = next((n for n, word in enumerate(phrase) if word.text == words[0].text), 0) if words else 0
+    while at and key(phrase, at - 1) in ARTICLES:
+        at -= 1
+    link = phrase[at - 1 : at] if key(phrase, at - 1) == "con" else []
+    return excluded_case(sentence, spot, [first, *link, *words], (1,))
 
 
 def excluded_case(
