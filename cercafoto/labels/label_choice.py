@@ -139,10 +139,9 @@ class Choice:
         implied = {genus for j in winners for genus in self.genera[j]}
         likeliest = sorted((j for j in winners if j not in implied), key=lambda j: -passing[j][1])
         likeliest = likeliest[: self.most]
-        pairs = {j: passing[j] for j in likeliest}
-        with_genera = {j: passing[j] for j in likeliest} | alone
-        for j, pair in with_genera.items():
-            for genus in (*self.genera[j], *([j] if j in alone else [])):
+        pairs = {j: passing[j] for j in likeliest} | alone
+        for j, pair in [*pairs.items()]:
+            for genus in self.genera[j]:
                 before = pairs.get(genus, (0.0, 0.0)), passing.get(genus, (0.0, 0.0))
                 pairs[genus] = max(pair, *before, key=lambda each: each[1])
         for j in self.rests:

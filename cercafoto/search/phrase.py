@@ -32,7 +32,7 @@ class Phrase:
     parts: vectors of the things that the sentence names, [P, D]; [0, D] if they do not count.
     seen_as: the sentence that was embedded instead of `text`; "" if `text` itself was.
     trust: factor of the confidence, below 1 for words that the model does not know well.
-    unknown: the things that the model does not know, for which the sentence is trusted less.
+    unknown: what the sentence names that the model does not know; then it is trusted less.
     """
 
     text: str
